@@ -1,0 +1,135 @@
+import CJansson
+
+/// Why a text is not JSON, or not JSON that we take.
+public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var message: String
+    /// From 1; 0 when the place is not known.
+    public var line: Int
+    public var column: Int
+    /// Bytes read until the error was seen.
+    public var offset: Int
+
+    public init(message: String, line: Int = 0, column: Int = 0, offset: Int = 0) {
+        self.message = message
+        self.line = line
+        self.column = column
+        self.offset = offset
+    }
+
+    public var description: String {
+        line > 0 ? "\(message) (line \(line), column \(column))" : message
+    }
+}
+
+extension JSONValue {
+    /// The deepest nesting that is read. jansson itself stops at 2,048, which fits a 512 KiB stack.
+    public static let depthLimit = 1_000
+
+    /// Parses one JSON document; anything after it but white space is an error.
+    ///
+    /// Refused: duplicate keys, invalid UTF-8, lone surrogates, integers beyond 64 bits, numbers beyond a
+    /// double, nesting deeper than `depthLimit`. `\u0000` is kept.
+    public static func parse(_ text: String) throws(JSONError) -> JSONValue {
+        var text = text
+        do {
+            return try text.withUTF8 { try parse(bytes: UnsafeRawBufferPointer($0)) }
+        } catch let error as JSONError {
+            throw error
+        } catch {
+            preconditionFailure("parse throws JSONError alone: \(error)")
+        }
+    }
+
+    /// Parses the bytes of one JSON document; see `parse(_:)` for text.
+    public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+        do {
+            return try bytes.withUnsafeBytes { try parse(bytes: $0) }
+        } catch let error as JSONError {
+            throw error
+        } catch {
+            preconditionFailure("parse throws JSONError alone: \(error)")
+        }
+    }
+
+    private static func parse(bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
+        _ = seeded
+        var error = json_error_t()
+        let flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL
+        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        // A nil buffer is an argument error to jansson; an empty text is an error of the text.
+        guard let start, let root = json_loadb(start, bytes.count, Int(flags), &error) else {
+            guard start != nil else { throw JSONError(message: "empty text is no JSON document", line: 1, column: 1) }
+            throw JSONError(error)
+        }
+        defer { json_decref(root) }
+        return try convert(root, depth: 0)
+    }
+
+    /// jansson seeds its hash on first use; done once here, before threads race for it.
+    private static let seeded: Bool = {
+        json_object_seed(0)
+        return true
+    }()
+
+    private static func convert(_ node: UnsafeMutablePointer<json_t>, depth: Int) throws(JSONError) -> JSONValue {
+        guard depth <= depthLimit else { throw JSONError(message: "nested deeper than \(depthLimit) levels") }
+        switch node.pointee.type {
+        case JSON_OBJECT: return .object(try convertObject(node, depth: depth))
+        case JSON_ARRAY: return .array(try convertArray(node, depth: depth))
+        case JSON_STRING: return .string(text(json_string_value(node), json_string_length(node)))
+        case JSON_INTEGER: return .integer(Int64(json_integer_value(node)))
+        case JSON_REAL: return .real(json_real_value(node))
+        case JSON_TRUE: return .bool(true)
+        case JSON_FALSE: return .bool(false)
+        default: return .null
+        }
+    }
+
+    private static func convertArray(
+        _ node: UnsafeMutablePointer<json_t>,
+        depth: Int
+    ) throws(JSONError) -> [JSONValue] {
+        let count = json_array_size(node)
+        var array: [JSONValue] = []
+        array.reserveCapacity(count)
+        for index in 0..<count {
+            if let element = json_array_get(node, index) { array.append(try convert(element, depth: depth + 1)) }
+        }
+        return array
+    }
+
+    private static func convertObject(
+        _ node: UnsafeMutablePointer<json_t>,
+        depth: Int
+    ) throws(JSONError) -> JSONObject {
+        var object = JSONObject()
+        var iterator = json_object_iter(node)
+        while let member = iterator {
+            if let value = json_object_iter_value(member) {
+                let key = text(json_object_iter_key(member), json_object_iter_key_len(member))
+                object.appendUnchecked(key, try convert(value, depth: depth + 1))
+            }
+            iterator = json_object_iter_next(node, member)
+        }
+        return object
+    }
+
+    private static func text(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
+        guard let start else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+}
+
+extension JSONError {
+    init(_ error: json_error_t) {
+        let message = withUnsafeBytes(of: error.text) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        self.init(
+            message: message,
+            line: max(Int(error.line), 0),
+            column: max(Int(error.column), 0),
+            offset: Int(error.position)
+        )
+    }
+}
