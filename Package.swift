@@ -8,7 +8,9 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .strictMemorySafety
 /// The bindings are where unsafe code lives, so there it need not be marked call by call.
 let binding: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
-/// A Swift module over one C library. Nothing else imports that library.
+/// A Swift module over one C library.
+///
+/// Nothing else imports that library.
 func bindingTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(
         name: name,
@@ -29,7 +31,12 @@ func library(_ name: String, pkgConfig: String? = nil, apt package: String) -> T
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
+    .testTarget(
+        name: name,
+        dependencies: dependencies + ["TestSupport"],
+        exclude: exclude,
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
@@ -71,7 +78,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "Host",
-            dependencies: ["Scheduler", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux"],
+            dependencies: [
+                "Scheduler", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis",
+                "Linux",
+            ],
             swiftSettings: strict
         ),
 

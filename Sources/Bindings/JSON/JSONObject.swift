@@ -9,7 +9,9 @@ public struct JSONObject: Sendable {
         storage = Storage()
     }
 
-    /// Members in order. Of a key that comes twice the last value counts, in the first one's place.
+    /// Members in order.
+    ///
+    /// Of a key that comes twice the last value counts, in the first one's place.
     public init(_ members: some Sequence<(String, JSONValue)>) {
         self.init()
         for (key, value) in members { self[key] = value }
@@ -20,7 +22,9 @@ public struct JSONObject: Sendable {
     public var keys: [String] { storage.keys }
     public var values: [JSONValue] { storage.values }
 
-    /// The value of a key. Setting nil removes the key; a new key goes to the end.
+    /// The value of a key.
+    ///
+    /// Setting nil removes the key; a new key goes to the end.
     public subscript(key: String) -> JSONValue? {
         get {
             storage.position(of: key).map { storage.values[$0] }

@@ -1,4 +1,5 @@
 import CJansson
+import Glibc
 
 /// Why a text is not JSON, or not JSON that we take.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -22,13 +23,16 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension JSONValue {
-    /// The deepest nesting that is read. jansson itself stops at 2,048, which fits a 512 KiB stack.
+    /// The deepest nesting that is read.
+    ///
+    /// jansson itself stops at 2,048, which fits a 512 KiB stack.
     public static let depthLimit = 1_000
 
     /// Parses one JSON document; anything after it but white space is an error.
     ///
-    /// Refused: duplicate keys, invalid UTF-8, lone surrogates, integers beyond 64 bits, numbers beyond a
-    /// double, nesting deeper than `depthLimit`. `\u0000` is kept.
+    /// Of a key that comes twice the last value counts. Refused: invalid UTF-8, lone surrogates, integers
+    /// beyond 64 bits, numbers beyond a double, nesting deeper than `depthLimit`, and, because jansson holds
+    /// no such key, `\u0000` in a key; in a string it is kept.
     public static func parse(_ text: String) throws(JSONError) -> JSONValue {
         var text = text
         do {
@@ -53,12 +57,12 @@ extension JSONValue {
 
     private static func parse(bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
         _ = seeded
+        // jansson takes no nil buffer, and overlooks a NUL byte behind a number.
+        guard let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { throw .empty }
+        guard memchr(start, 0, bytes.count) == nil else { throw .nul }
+        let flags = Int(JSON_DECODE_ANY | JSON_ALLOW_NUL)
         var error = json_error_t()
-        let flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        // A nil buffer is an argument error to jansson; an empty text is an error of the text.
-        guard let start, let root = json_loadb(start, bytes.count, Int(flags), &error) else {
-            guard start != nil else { throw JSONError(message: "empty text is no JSON document", line: 1, column: 1) }
+        guard let root = json_loadb(start, bytes.count, flags, &error) else {
             throw JSONError(error)
         }
         defer { json_decref(root) }
@@ -71,7 +75,10 @@ extension JSONValue {
         return true
     }()
 
-    private static func convert(_ node: UnsafeMutablePointer<json_t>, depth: Int) throws(JSONError) -> JSONValue {
+    private static func convert(
+        _ node: UnsafeMutablePointer<json_t>,
+        depth: Int
+    ) throws(JSONError) -> JSONValue {
         guard depth <= depthLimit else { throw JSONError(message: "nested deeper than \(depthLimit) levels") }
         switch node.pointee.type {
         case JSON_OBJECT: return .object(try convertObject(node, depth: depth))
@@ -93,7 +100,9 @@ extension JSONValue {
         var array: [JSONValue] = []
         array.reserveCapacity(count)
         for index in 0..<count {
-            if let element = json_array_get(node, index) { array.append(try convert(element, depth: depth + 1)) }
+            if let element = json_array_get(node, index) {
+                array.append(try convert(element, depth: depth + 1))
+            }
         }
         return array
     }
@@ -121,7 +130,10 @@ extension JSONValue {
 }
 
 extension JSONError {
-    init(_ error: json_error_t) {
+    fileprivate static let empty = JSONError(message: "an empty text is no JSON document", line: 1, column: 1)
+    fileprivate static let nul = JSONError(message: "a NUL byte is never part of a JSON document")
+
+    fileprivate init(_ error: json_error_t) {
         let message = withUnsafeBytes(of: error.text) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
