@@ -1,0 +1,59 @@
+# Pawl. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBEXEC := $(DESTDIR)$(PREFIX)/libexec/pawl
+SHARE := $(DESTDIR)$(PREFIX)/share/pawl
+RELEASE := .build/release
+
+SWIFT_PATHS := Package.swift Sources Tests
+
+.PHONY: help demo dev build test test-long lint format bench install clean deps native-debug
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Run the order example on private servers: once to success, once undone
+	@scripts/demo
+
+dev: build ## Start the engine on private Postgres and Redis; Ctrl-C ends it
+	@PAWL_PLUGIN_PATH=$(subst $() ,:,plugins $(wildcard examples/*/plugins)) $(RELEASE)/pawl dev
+
+build: deps ## Install what is missing, build everything for release
+	@scripts/build-native release
+	swift build --configuration release --product pawl
+
+test: deps native-debug ## Run every suite but the long ones, say how many tests ran
+	@scripts/test --skip ChaosTests
+
+test-long: deps native-debug ## Run every suite, the long ones too
+	@scripts/test
+
+lint: ## Check the layout of the Swift code
+	swift format lint --strict --parallel --recursive $(SWIFT_PATHS)
+
+format: ## Lay the Swift code out
+	swift format --in-place --parallel --recursive $(SWIFT_PATHS)
+
+bench: build ## Measure the engine against its floors
+	$(RELEASE)/pawl bench seq
+	$(RELEASE)/pawl bench latency
+
+install: build ## Install below PREFIX (/usr/local)
+	install -D -m 755 -t $(LIBEXEC) $(RELEASE)/pawl $(RELEASE)/pawl-launch
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)
+	ln -sf ../libexec/pawl/pawl $(DESTDIR)$(PREFIX)/bin/pawl
+	cp -R plugins $(SHARE)/
+	@echo "installed $(PREFIX)/bin/pawl; PAWL_PLUGIN_PATH=$(PREFIX)/share/pawl/plugins finds the plugins"
+
+clean: ## Remove what was built and the private servers' data
+	rm -rf .build .pawl
+	rm -f examples/order-fulfilment/plugins/pricing/quote
+
+deps:
+	@scripts/install-deps
+
+native-debug: deps
+	@scripts/build-native debug
