@@ -1,0 +1,126 @@
+import JSON
+import Linux
+
+/// Something that happens to a run, and on which the engine decides.
+public enum RunEvent: Sendable {
+    /// The run begins.
+    case submitted(Submission)
+    /// An executor reported.
+    case attemptEnded(AttemptEnd)
+    /// The worker that held the step is dead or has lost its lease.
+    case attemptLost(step: Int, token: Int64, worker: String)
+    /// A durable timer is due.
+    case timerDue(step: Int, kind: TimerKind)
+    /// Go on where a transition stopped at its bound of nodes.
+    case proceed
+    case cancel(Actor)
+    case terminate(Actor)
+    case pause(Actor)
+    case resume(Actor)
+}
+
+/// Who acts on a run, and why.
+public struct Actor: Sendable, Hashable {
+    public var name: String
+    public var reason: String?
+
+    public init(name: String, reason: String? = nil) {
+        self.name = name
+        self.reason = reason
+    }
+}
+
+/// What a timer row is for.
+///
+/// Only what outlives a process has one.
+public enum TimerKind: String, Sendable, Codable, CaseIterable {
+    /// A `sleep` or `until`.
+    case sleep
+    /// The next attempt, or the next look after a snooze.
+    case backoff
+    /// The pause between two rounds of `repeat`.
+    case round
+    /// The time-out of a scope, a wait or a deferred step.
+    case timeout
+    /// Queued to started.
+    case queueTimeout = "queue_timeout"
+    /// The run's own time-out, or its start; their step is 0.
+    case runTimeout = "run_timeout"
+    case start
+}
+
+/// An attempt's end, with what the worker knew of it.
+public struct AttemptEnd: Sendable {
+    public var step: Int
+    public var token: Int64
+    public var worker: String
+    public var startedAt: Timestamp
+    public var endedAt: Timestamp
+    public var report: AttemptReport
+
+    public init(
+        step: Int,
+        token: Int64,
+        worker: String,
+        startedAt: Timestamp,
+        endedAt: Timestamp,
+        report: AttemptReport
+    ) {
+        self.step = step
+        self.token = token
+        self.worker = worker
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.report = report
+    }
+}
+
+/// A request for a run that was checked: the workflow exists, the input fits its schema, defaults are filled in.
+public struct Submission: Sendable {
+    public var run: RunID
+    public var input: Payload
+    public var key: String?
+    public var labels: [String: String]
+    public var priority: Int
+    /// Not before; nil starts at once.
+    public var startAt: Timestamp?
+    public var actor: Actor
+    public var idempotency: IdempotencyClaim?
+
+    public init(
+        run: RunID,
+        input: Payload,
+        key: String? = nil,
+        labels: [String: String] = [:],
+        priority: Int = 0,
+        startAt: Timestamp? = nil,
+        actor: Actor,
+        idempotency: IdempotencyClaim? = nil
+    ) {
+        self.run = run
+        self.input = input
+        self.key = key
+        self.labels = labels
+        self.priority = priority
+        self.startAt = startAt
+        self.actor = actor
+        self.idempotency = idempotency
+    }
+}
+
+/// An `Idempotency-Key` of the API, written in the transaction of what it guards and kept 24 h.
+public struct IdempotencyClaim: Sendable, Hashable {
+    public var principal: String
+    public var key: String
+    /// SHA-256 of the request's body, in hex.
+    public var bodyHash: String
+    /// What a repetition of the request is answered.
+    public var answer: String
+
+    public init(principal: String, key: String, bodyHash: String, answer: String) {
+        self.principal = principal
+        self.key = key
+        self.bodyHash = bodyHash
+        self.answer = answer
+    }
+}
