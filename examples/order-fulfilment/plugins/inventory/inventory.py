@@ -13,7 +13,9 @@ import uuid
 
 SCHEMA = """
 CREATE TABLE article (sku TEXT PRIMARY KEY, price INTEGER, free INTEGER CHECK (free >= 0));
-CREATE TABLE reservation (number INTEGER PRIMARY KEY, key TEXT UNIQUE, sku TEXT, quantity INTEGER, held BOOLEAN);
+CREATE TABLE reservation (
+    number INTEGER PRIMARY KEY, key TEXT UNIQUE, sku TEXT, quantity INTEGER, held BOOLEAN
+);
 INSERT INTO article VALUES ('mug', 1250, 100), ('teapot', 4900, 10), ('kettle', 8900, 1);
 """
 

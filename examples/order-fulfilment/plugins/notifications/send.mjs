@@ -34,7 +34,7 @@ function deliver(file, mail) {
 
 const { to, template, data = {} } = JSON.parse(readFileSync(0, 'utf8'));
 if (!Object.hasOwn(templates, template)) {
-  console.log(JSON.stringify({ type: 'UnknownTemplate', message: `no template '${template}'`, retryable: false }));
+  console.log(JSON.stringify({ type: 'UnknownTemplate', message: `no template '${template}'` }));
   process.exit(EX_DATAERR);
 }
 
