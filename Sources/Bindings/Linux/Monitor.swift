@@ -40,7 +40,7 @@ public final class Monitor<Value>: @unchecked Sendable {
     ///
     /// What `body` itself changes wakes no other thread.
     public func wait<Result>(
-        until deadline: ContinuousClock.Instant? = nil,
+        until deadline: MonotonicTime? = nil,
         for body: (inout Value) throws -> Result?
     ) rethrows -> Result? {
         pthread_mutex_lock(mutex)
@@ -51,20 +51,12 @@ public final class Monitor<Value>: @unchecked Sendable {
                 pthread_cond_wait(changed, mutex)
                 continue
             }
-            let left = deadline - .now
-            guard left > .zero else { return nil }
-            var end = monotonicTime(in: left)
+            guard deadline > .now else { return nil }
+            var end = timespec(
+                tv_sec: Int(deadline.nanoseconds / 1_000_000_000),
+                tv_nsec: Int(deadline.nanoseconds % 1_000_000_000)
+            )
             pthread_cond_timedwait(changed, mutex, &end)
         }
     }
-}
-
-private func monotonicTime(in duration: Duration) -> timespec {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let (seconds, attoseconds) = min(duration, .seconds(1_000_000)).components
-    let nanoseconds = time.tv_nsec + Int(attoseconds / 1_000_000_000)
-    time.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
-    time.tv_nsec = nanoseconds % 1_000_000_000
-    return time
 }

@@ -4,29 +4,21 @@ import Glibc
 ///
 /// A wake that comes before the wait ends the next wait at once; several wakes count as one.
 public final class Waker: Sendable {
-    private let reading: Int32
-    private let writing: Int32
+    private let pipe: Pipe
 
-    /// Traps when the process has no descriptors left.
     public init() {
-        var ends: [Int32] = [-1, -1]
-        precondition(pipe(&ends) == 0, "pipe: \(String(cString: strerror(errno)))")
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        do {
+            pipe = try Pipe.make()
+            try pipe.readEnd.setNonblocking(true)
+            try pipe.writeEnd.setNonblocking(true)
+        } catch {
+            preconditionFailure("cannot make a waker: \(error)")
         }
-        reading = ends[0]
-        writing = ends[1]
-    }
-
-    deinit {
-        close(reading)
-        close(writing)
     }
 
     public func wake() {
-        // A full pipe (EAGAIN) means that a wake is pending already.
-        _ = write(writing, [1], 1)
+        // It cannot fail: a pipe that is full has a wake pending already, and both ends are ours.
+        _ = try? pipe.writeEnd.writeSome([1])
     }
 
     /// What ended a wait.
@@ -38,7 +30,7 @@ public final class Waker: Sendable {
 
     /// Blocks this thread until `wake()` or the deadline; nil waits without end.
     @discardableResult
-    public func wait(until deadline: ContinuousClock.Instant?) -> Cause {
+    public func wait(until deadline: MonotonicTime?) -> Cause {
         wait(for: -1, events: 0, until: deadline)
     }
 
@@ -46,10 +38,9 @@ public final class Waker: Sendable {
     /// deadline.
     ///
     /// A wake wins over readiness. Errors and hang-ups of the descriptor count as ready.
-    package func wait(for descriptor: Int32, events: Int32, until deadline: ContinuousClock.Instant?) -> Cause
-    {
+    package func wait(for descriptor: Int32, events: Int32, until deadline: MonotonicTime?) -> Cause {
         var polled = [
-            pollfd(fd: reading, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: pipe.readEnd.number, events: Int16(POLLIN), revents: 0),
             pollfd(fd: descriptor, events: Int16(events), revents: 0),
         ]
         guard pollUntil(deadline, &polled) else { return .timedOut }
@@ -60,12 +51,12 @@ public final class Waker: Sendable {
 
     private func drain() {
         var sink = [UInt8](repeating: 0, count: 64)
-        while read(reading, &sink, sink.count) > 0 {}
+        while case .bytes? = try? pipe.readEnd.read(into: &sink) {}
     }
 }
 
 /// `poll(2)` with a deadline that survives signals; false when the deadline passed with nothing ready.
-package func pollUntil(_ deadline: ContinuousClock.Instant?, _ descriptors: inout [pollfd]) -> Bool {
+package func pollUntil(_ deadline: MonotonicTime?, _ descriptors: inout [pollfd]) -> Bool {
     while true {
         let ready = poll(&descriptors, nfds_t(descriptors.count), pollTimeout(until: deadline))
         if ready > 0 { return true }
@@ -75,11 +66,8 @@ package func pollUntil(_ deadline: ContinuousClock.Instant?, _ descriptors: inou
 }
 
 /// Milliseconds for `poll(2)`, rounded up so that a wait never ends early; -1 without a deadline.
-private func pollTimeout(until deadline: ContinuousClock.Instant?) -> Int32 {
+private func pollTimeout(until deadline: MonotonicTime?) -> Int32 {
     guard let deadline else { return -1 }
-    let left = (deadline - .now).components
-    guard left.seconds >= 0, left.attoseconds >= 0 else { return 0 }
-    guard left.seconds < 1_000_000 else { return 1_000_000_000 }
-    return Int32(left.seconds) * 1000
-        + Int32((left.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    let left = (deadline - .now + .nanoseconds(999_999)).wholeMilliseconds
+    return Int32(clamping: max(left, 0))
 }

@@ -1,3 +1,5 @@
+import Linux
+
 /// One value of a result in Postgres's binary format, lent by the result that holds it.
 struct BinaryValue {
     let bytes: UnsafeRawBufferPointer
@@ -33,11 +35,11 @@ struct BinaryValue {
         }
     }
 
-    func timestamp() throws(PostgresError) -> Int64 {
+    func timestamp() throws(PostgresError) -> Timestamp {
         guard type == .timestamp, bytes.count == 8 else { throw unfit("timestamptz") }
         // Saturates at ±infinity, which Postgres stores as the extreme values.
         let (sum, overflow) = word(Int64.self).addingReportingOverflow(PostgresType.epoch)
-        return overflow ? .max : sum
+        return Timestamp(microseconds: overflow ? .max : sum)
     }
 
     func uuid() throws(PostgresError) -> UUID {

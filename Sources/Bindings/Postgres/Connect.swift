@@ -34,7 +34,7 @@ private func start(_ parameters: [String: String]) -> OpaquePointer? {
 }
 
 private func drive(_ raw: OpaquePointer, within timeout: Duration) throws(PostgresError) {
-    let deadline = ContinuousClock.now + timeout
+    let deadline = MonotonicTime.now + timeout
     var phase = PQstatus(raw) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING
     while phase != PGRES_POLLING_OK {
         guard phase != PGRES_POLLING_FAILED else { throw connectFailure(raw) }

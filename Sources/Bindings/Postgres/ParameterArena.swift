@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// The parameters of one or more statements in Postgres's binary format, in memory that is kept for the next.
 ///
@@ -68,7 +69,7 @@ struct ParameterArena: ~Copyable {
         case .double(let value): try append(value, as: type)
         case .bytes(let value): try append(value, as: type)
         case .uuid(let value): try append(value, as: type)
-        case .timestamp(let value): try append(timestamp: value, as: type)
+        case .timestamp(let value): try append(value, as: type)
         default: try append(array: value, as: type)
         }
         let isNull = value == .null
@@ -122,9 +123,9 @@ extension ParameterArena {
         append(value.low)
     }
 
-    private mutating func append(timestamp value: Int64, as type: PostgresType) throws(Unencodable) {
+    private mutating func append(_ value: Timestamp, as type: PostgresType) throws(Unencodable) {
         guard type == .timestamp else { throw .unfit("timestamp", type) }
-        append(value - PostgresType.epoch)
+        append(value.microseconds - PostgresType.epoch)
     }
 
     private mutating func append(_ value: [UInt8], as type: PostgresType) throws(Unencodable) {
@@ -223,10 +224,10 @@ extension ParameterArena {
             }
         case .timestamps(let values):
             try append(values, as: type) { (arena: inout Arena, value, type) throws(Unencodable) in
-                try arena.append(timestamp: value, as: type)
+                try arena.append(value, as: type)
             }
         case .null, .bool, .int32, .int64, .double, .text, .bytes, .uuid, .timestamp:
-            preconditionFailure("\(array.kind) is no array")
+            preconditionFailure("not an array: \(array)")
         }
     }
 

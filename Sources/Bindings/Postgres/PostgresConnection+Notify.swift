@@ -34,7 +34,7 @@ extension PostgresConnection {
     ///
     /// A notification that has been received already is returned at once. Throws when the connection broke.
     public func waitForNotifications(
-        until deadline: ContinuousClock.Instant? = nil,
+        until deadline: MonotonicTime? = nil,
         waker: Waker
     ) throws(PostgresError) -> PostgresWait {
         while true {

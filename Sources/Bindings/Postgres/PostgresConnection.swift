@@ -81,7 +81,7 @@ public final class PostgresConnection {
     /// Rides out a restart or failover of the server. What only a person can repair is thrown at once
     /// (`refused`); the last `unreachable` is thrown at the deadline, or when `waker` is woken.
     public func reconnect(
-        until deadline: ContinuousClock.Instant? = nil,
+        until deadline: MonotonicTime? = nil,
         policy: ReconnectPolicy = ReconnectPolicy(),
         waker: Waker = Waker()
     ) throws(PostgresError) {
@@ -91,7 +91,7 @@ public final class PostgresConnection {
                 return try reopen()
             } catch {
                 guard error.isUnreachable else { throw error }
-                let next = ContinuousClock.now + policy.delay(after: attempt, fraction: .random(in: 0..<1))
+                let next = MonotonicTime.now + policy.delay(after: attempt, fraction: .random(in: 0..<1))
                 if let deadline, next >= deadline { throw error }
                 if waker.wait(until: next) == .woken { throw error }
                 attempt += 1

@@ -54,7 +54,7 @@ public final class PostgresPool: Sendable {
     }
 
     private func take(
-        until deadline: ContinuousClock.Instant,
+        until deadline: MonotonicTime,
         _ patience: Duration
     ) throws(PostgresError) -> PostgresConnection {
         let ticket = state.wait(until: deadline) { state -> Result<Ticket, PostgresError>? in
@@ -74,7 +74,7 @@ public final class PostgresPool: Sendable {
 
     /// Opens a connection that `opened` counts already.
     private func openCounted(
-        until deadline: ContinuousClock.Instant
+        until deadline: MonotonicTime
     ) throws(PostgresError) -> PostgresConnection {
         let connection = PostgresConnection(configuration)
         do {

@@ -1,4 +1,5 @@
 import CPQ
+import Linux
 
 /// One row of a result, read by the number of the column, from 0.
 ///
@@ -20,8 +21,7 @@ public struct PostgresRow {
     /// A `bytea`, or the UTF-8 of a text.
     public func bytes(_ column: Int) throws(PostgresError) -> [UInt8] { try value(column).byteString() }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    public func timestamp(_ column: Int) throws(PostgresError) -> Int64 { try value(column).timestamp() }
+    public func timestamp(_ column: Int) throws(PostgresError) -> Timestamp { try value(column).timestamp() }
 
     /// Lends a `bytea`, or the UTF-8 of a text, without a copy.
     public func withBytes<Value>(
@@ -45,8 +45,7 @@ public struct PostgresRow {
         try optional(column)?.byteString()
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    public func optionalTimestamp(_ column: Int) throws(PostgresError) -> Int64? {
+    public func optionalTimestamp(_ column: Int) throws(PostgresError) -> Timestamp? {
         try optional(column)?.timestamp()
     }
 
@@ -72,8 +71,7 @@ public struct PostgresRow {
         try array(column) { element throws(PostgresError) in try element.uuid() }
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    public func timestamps(_ column: Int) throws(PostgresError) -> [Int64?] {
+    public func timestamps(_ column: Int) throws(PostgresError) -> [Timestamp?] {
         try array(column) { element throws(PostgresError) in try element.timestamp() }
     }
 }

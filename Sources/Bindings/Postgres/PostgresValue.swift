@@ -1,3 +1,5 @@
+import Linux
+
 /// A parameter of a statement, sent in Postgres's binary format.
 ///
 /// The server infers each parameter's type from the SQL; a value that does not fit it is refused before
@@ -14,8 +16,8 @@ public enum PostgresValue: Sendable, Hashable {
     /// A `bytea`, or, for a parameter of a text type, UTF-8 that the server validates.
     case bytes([UInt8])
     case uuid(UUID)
-    /// A `timestamptz`, in microseconds since 1970-01-01T00:00:00Z.
-    case timestamp(Int64)
+    /// A `timestamptz`.
+    case timestamp(Timestamp)
     case bools([Bool?])
     case int32s([Int32?])
     case int64s([Int64?])
@@ -23,8 +25,7 @@ public enum PostgresValue: Sendable, Hashable {
     case texts([String?])
     case byteStrings([[UInt8]?])
     case uuids([UUID?])
-    /// A `timestamptz[]`, in microseconds since 1970-01-01T00:00:00Z.
-    case timestamps([Int64?])
+    case timestamps([Timestamp?])
 }
 
 extension PostgresValue {
@@ -35,30 +36,7 @@ extension PostgresValue {
     public static func text(_ value: String?) -> Self { value.map { .text($0) } ?? .null }
     public static func bytes(_ value: [UInt8]?) -> Self { value.map { .bytes($0) } ?? .null }
     public static func uuid(_ value: UUID?) -> Self { value.map { .uuid($0) } ?? .null }
-    public static func timestamp(_ value: Int64?) -> Self { value.map { .timestamp($0) } ?? .null }
-
-    /// The case's name, for messages.
-    var kind: String {
-        switch self {
-        case .null: "null"
-        case .bool: "bool"
-        case .int32: "int32"
-        case .int64: "int64"
-        case .double: "double"
-        case .text: "text"
-        case .bytes: "bytes"
-        case .uuid: "uuid"
-        case .timestamp: "timestamp"
-        case .bools: "bools"
-        case .int32s: "int32s"
-        case .int64s: "int64s"
-        case .doubles: "doubles"
-        case .texts: "texts"
-        case .byteStrings: "byteStrings"
-        case .uuids: "uuids"
-        case .timestamps: "timestamps"
-        }
-    }
+    public static func timestamp(_ value: Timestamp?) -> Self { value.map { .timestamp($0) } ?? .null }
 }
 
 extension PostgresValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,

@@ -22,7 +22,7 @@ extension RedisConnection {
     /// past the server's time-out, closes the connection, because the reply would still come.
     public func blockingCommand(
         _ arguments: [RedisArgument],
-        until deadline: ContinuousClock.Instant? = nil,
+        until deadline: MonotonicTime? = nil,
         waker: Waker
     ) throws(RedisError) -> RedisWait<RedisReply> {
         try append(arguments)
@@ -45,7 +45,7 @@ extension RedisConnection {
 
     /// Blocks this thread until a message of a subscribed channel, the deadline (nil: none), or a wake.
     public func nextMessage(
-        until deadline: ContinuousClock.Instant? = nil,
+        until deadline: MonotonicTime? = nil,
         waker: Waker
     ) throws(RedisError) -> RedisWait<RedisMessage> {
         while true {
@@ -69,7 +69,7 @@ extension RedisConnection {
 
     /// Writes what is to be sent, and blocks until something has been received.
     private func receive(
-        until deadline: ContinuousClock.Instant?,
+        until deadline: MonotonicTime?,
         waker: Waker
     ) throws(RedisError) -> RedisWait<RedisReply> {
         let raw = try opened()

@@ -57,7 +57,7 @@ public final class RedisConnection {
     /// What only a person can repair is thrown at once (`refused`); the last `unreachable` is thrown at the
     /// deadline, or when `waker` is woken.
     public func reconnect(
-        until deadline: ContinuousClock.Instant? = nil,
+        until deadline: MonotonicTime? = nil,
         policy: ReconnectPolicy = ReconnectPolicy(),
         waker: Waker = Waker()
     ) throws(RedisError) {
@@ -67,7 +67,7 @@ public final class RedisConnection {
                 return try reopen()
             } catch {
                 guard error.kind == .unreachable else { throw error }
-                let next = ContinuousClock.now + policy.delay(after: attempt, fraction: .random(in: 0..<1))
+                let next = MonotonicTime.now + policy.delay(after: attempt, fraction: .random(in: 0..<1))
                 if let deadline, next >= deadline { throw error }
                 if waker.wait(until: next) == .woken { throw error }
                 attempt += 1
@@ -151,7 +151,7 @@ extension RedisError {
 }
 
 /// hiredis writes to sockets without MSG_NOSIGNAL, so a server that went away would end this process.
-private let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+private let brokenPipesAreErrors: Void = Signals.ignoreBrokenPipes()
 
 private func connect(
     _ configuration: RedisConfiguration
