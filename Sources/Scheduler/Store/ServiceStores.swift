@@ -1,0 +1,66 @@
+import Linux
+
+/// What the lease keeper and the rescuer need of the store.
+public protocol LeaseStore {
+    /// Adds the worker with a lease of so long.
+    func register(_ worker: WorkerID, about: String, level: Int, leaseMilliseconds: Int64) throws(StoreError)
+
+    /// Prolongs a lease that has not expired, and reads what the worker holds; nil when it has expired.
+    func renew(_ worker: WorkerID, leaseMilliseconds: Int64) throws(StoreError) -> [HeldTask]?
+
+    /// Takes the worker off the list.
+    func deregister(_ worker: WorkerID) throws(StoreError)
+
+    /// Running tasks whose worker is not alive, and tasks past their bound whoever holds them.
+    func orphans(limit: Int) throws(StoreError) -> [OrphanedTask]
+}
+
+/// A task that the database gives to a worker.
+public struct HeldTask: Sendable, Hashable {
+    public var run: RunID
+    public var step: Int
+    public var token: Int64
+    public var isCancelled: Bool
+
+    public init(run: RunID, step: Int, token: Int64, isCancelled: Bool) {
+        self.run = run
+        self.step = step
+        self.token = token
+        self.isCancelled = isCancelled
+    }
+}
+
+/// A task whose worker is gone or will not give it up.
+public struct OrphanedTask: Sendable, Hashable {
+    public var run: RunID
+    public var step: Int
+    public var token: Int64
+    public var worker: String
+
+    public init(run: RunID, step: Int, token: Int64, worker: String) {
+        self.run = run
+        self.step = step
+        self.token = token
+        self.worker = worker
+    }
+}
+
+/// What the timer service needs of the store.
+public protocol TimerStore {
+    /// Timers that are due by the database's clock, the oldest first, read without locks.
+    func due(limit: Int) throws(StoreError) -> DueTimers
+}
+
+/// Due timers, and when to look again.
+public struct DueTimers: Sendable {
+    public var timers: [(run: RunID, key: TimerKey)]
+    /// When the next one that is not due yet will be; nil for none.
+    public var next: Timestamp?
+    public var now: Timestamp
+
+    public init(timers: [(run: RunID, key: TimerKey)], next: Timestamp?, now: Timestamp) {
+        self.timers = timers
+        self.next = next
+        self.now = now
+    }
+}
