@@ -99,7 +99,7 @@ let package = Package(
         tests("ConformanceTests", ["JSON", "JSONata"]),
         tests("IntegrationTests", ["JSON"]),
         tests("ChaosTests", ["JSON"]),
-        tests("TidyTests", []),
+        tests("TidyTests", ["Linux"]),
     ],
     swiftLanguageModes: [.v6]
 )

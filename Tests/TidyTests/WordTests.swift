@@ -1,0 +1,54 @@
+import Linux
+import Testing
+
+@Suite("Nothing unfinished, nothing of one machine")
+struct WordTests {
+    // Spelled in two halves, so that this file does not find itself.
+    private static let unfinished = ["TO" + "DO", "FIX" + "ME", "X" + "XX", "fatal" + "Error("]
+    private static let ofOneMachine = ["/wo" + "rk/", "/tmp/" + "wt/", "/ho" + "me/", "/opt/" + "swift"]
+    private static let vague = ["Man" + "ager", "Help" + "er", "Ut" + "il", "Com" + "mon"]
+
+    @Test("no placeholder is left in the sources", arguments: unfinished)
+    func nothingUnfinished(word: String) {
+        for file in Tree.current.files where file.isIn("Sources", "plugins", "examples", "scripts") {
+            complain(of: word, in: file, "is not finished")
+        }
+    }
+
+    @Test("no path of a machine is in the tree", arguments: ofOneMachine)
+    func nothingOfOneMachine(path: String) {
+        for file in Tree.current.files where !file.isIn("Tests/Fixtures") {
+            complain(of: path, in: file, "is a path of one machine")
+        }
+    }
+
+    @Test("no file has a name that says nothing", arguments: vague)
+    func namesSaySomething(word: String) {
+        for file in Tree.current.files where file.isIn("Sources", "Tests") {
+            if file.name.contains(word) { report(file, "'\(word)' says nothing about its duty") }
+        }
+    }
+
+    @Test("the Swift code is laid out as .swift-format says")
+    func layout() throws {
+        let output = try Descriptor.memory(named: "lint")
+        let lint = ProcessSpawn(
+            path: "/usr/bin/env",
+            arguments: ["env", "swift", "format", "lint", "--strict", "--parallel", "--recursive"]
+                + ["Package.swift", "Sources", "Tests"],
+            environment: ThisProcess.environment().map { "\($0.key)=\($0.value)" },
+            directory: Tree.current.root,
+            descriptors: [(output.number, 1), (output.number, 2)]
+        )
+        let status = try lint.start().wait().0
+        try output.seek(to: 0)
+        let complaints = String(decoding: try output.readToEnd(), as: UTF8.self)
+        #expect(status == .exited(0), "\(complaints)")
+    }
+
+    private func complain(of word: String, in file: TextFile, _ complaint: String) {
+        for (index, line) in file.lines.enumerated() where line.contains(word) {
+            report(file, line: index + 1, "'\(word)' \(complaint)")
+        }
+    }
+}
