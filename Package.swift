@@ -76,22 +76,30 @@ let package = Package(
             dependencies: ["JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Development",
+            dependencies: ["Postgres", "Redis", "Linux"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "Host",
             dependencies: [
                 "Scheduler", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis",
-                "Linux",
+                "Linux", "Development",
             ],
             swiftSettings: strict
         ),
 
         .target(
             name: "TestSupport",
-            dependencies: ["JSON", "Linux", "Postgres"],
+            dependencies: ["JSON", "Linux", "Postgres", "Redis", "Development"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        tests("BindingsTests", ["JSON", "Postgres", "Redis", "HTTP", "YAML", "PCRE", "Linux"]),
+        tests(
+            "BindingsTests",
+            ["JSON", "Postgres", "Redis", "HTTP", "YAML", "PCRE", "Linux", "Development"]
+        ),
         tests("JSONataTests", ["JSONata", "JSON"]),
         tests("JSONSchemaTests", ["JSONSchema", "JSON"]),
         tests("SandboxTests", ["Sandbox", "Linux", "JSON"]),

@@ -1,0 +1,12 @@
+import Linux
+
+/// Runs what blocks on a thread of its own, so that the tests beside it go on.
+///
+/// It stays part of the calling task, so that expectations in it count for the test that makes them.
+public func onOwnThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+    let executor = ThreadExecutor("test")
+    defer { executor.end() }
+    return try await withTaskExecutorPreference(executor) { try body() }
+}
