@@ -101,7 +101,7 @@ let package = Package(
             ["JSON", "Postgres", "Redis", "HTTP", "YAML", "PCRE", "Linux", "Development"]
         ),
         tests("JSONataTests", ["JSONata", "JSON"]),
-        tests("JSONSchemaTests", ["JSONSchema", "JSON"]),
+        tests("JSONSchemaTests", ["JSONSchema", "JSON", "Linux"]),
         tests("SandboxTests", ["Sandbox", "Linux", "JSON"]),
         tests("SchedulerTests", ["Scheduler", "JSON", "YAML"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
