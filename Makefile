@@ -10,7 +10,7 @@ RELEASE := .build/release
 
 SWIFT_PATHS := Package.swift Sources Tests
 
-.PHONY: help demo dev build test test-long lint format bench install clean deps native-debug
+.PHONY: help demo dev build test test-long lint format bench install clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,13 +22,13 @@ dev: build ## Start the engine on private Postgres and Redis; Ctrl-C ends it
 	@PAWL_PLUGIN_PATH=$(subst $() ,:,plugins $(wildcard examples/*/plugins)) $(RELEASE)/pawl dev
 
 build: deps ## Install what is missing, build everything for release
-	@scripts/build-native release
 	swift build --configuration release --product pawl
+	@scripts/build-native $(RELEASE)
 
-test: deps native-debug ## Run every suite but the long ones, say how many tests ran
+test: deps ## Run every suite but the long ones, say how many tests ran
 	@scripts/test --skip ChaosTests
 
-test-long: deps native-debug ## Run every suite, the long ones too
+test-long: deps ## Run every suite, the long ones too
 	@scripts/test
 
 lint: ## Check the layout of the Swift code
@@ -54,6 +54,3 @@ clean: ## Remove what was built and the private servers' data
 
 deps:
 	@scripts/install-deps
-
-native-debug: deps
-	@scripts/build-native debug
