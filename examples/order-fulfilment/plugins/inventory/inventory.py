@@ -84,7 +84,7 @@ def open_books():
     db = sqlite3.connect(folder / "inventory.db", isolation_level=None, timeout=5)
     db.execute("BEGIN IMMEDIATE")
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'article'").fetchone():
-        for statement in filter(str.strip, SCHEMA.split(";")):
+        for statement in SCHEMA.split(";"):  # executescript would end the transaction
             db.execute(statement)
     return db
 
