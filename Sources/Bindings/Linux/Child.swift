@@ -77,7 +77,8 @@ public struct Child: ~Copyable, Sendable {
     /// Readable when the process has ended, for those who wait with epoll.
     public var number: Int32 { pidfd.number }
 
-    init(pid: Int32) throws(LinuxError) {
+    /// Takes charge of a child that has not been waited for, by its number.
+    public init(pid: Int32) throws(LinuxError) {
         let number = pawl_pidfd_open(pid)
         guard number >= 0 else { throw LinuxError(last: "pidfd_open") }
         self.pid = pid
@@ -88,6 +89,12 @@ public struct Child: ~Copyable, Sendable {
     public enum Status: Hashable, Sendable {
         case exited(Int32)
         case signalled(Int32)
+
+        /// Reads a status as wait(2) gives it.
+        public init(waitStatus: UInt32) {
+            let signal = Int32(waitStatus & 0x7F)
+            self = signal == 0 ? .exited(Int32(waitStatus >> 8 & 0xFF)) : .signalled(signal)
+        }
     }
 
     /// What the process and the descendants that it waited for used.

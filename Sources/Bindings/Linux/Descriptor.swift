@@ -83,7 +83,7 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
-/// The two ends of a pipe, neither inherited by a child.
+/// The two ends of a pipe, kept together; neither is inherited by a child.
 public struct Pipe: ~Copyable, Sendable {
     public let readEnd: Descriptor
     public let writeEnd: Descriptor
@@ -98,14 +98,17 @@ public struct Pipe: ~Copyable, Sendable {
         self.readEnd = readEnd
         self.writeEnd = writeEnd
     }
-
-    /// Both ends, to be kept apart.
-    public consuming func take(_ body: (consuming Descriptor, consuming Descriptor) -> Void) {
-        body(readEnd, writeEnd)
-    }
 }
 
 extension Descriptor {
+    /// Makes a pipe whose ends part: returns the end to read from, and puts the end to write to in `writeEnd`.
+    public static func pipe(writeEnd: inout Descriptor?) throws(LinuxError) -> Descriptor {
+        var ends: [Int32] = [-1, -1]
+        guard pawl_pipe(&ends) == 0 else { throw LinuxError(last: "pipe2") }
+        writeEnd = Descriptor(owning: ends[1])
+        return Descriptor(owning: ends[0])
+    }
+
     /// An anonymous file in memory.
     public static func memory(named name: String) throws(LinuxError) -> Descriptor {
         let number = pawl_memfd(name)

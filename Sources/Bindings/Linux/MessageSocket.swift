@@ -10,13 +10,12 @@ public struct MessageSocket: ~Copyable, Sendable {
 
     init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
-    /// Makes a connected pair and hands `body` the end to keep and the end to give to a child.
-    public static func pair<Result>(
-        _ body: (_ ours: consuming MessageSocket, _ theirs: consuming Descriptor) throws(LinuxError) -> Result
-    ) throws(LinuxError) -> Result {
+    /// Makes a connected pair: returns the end to keep, and puts the end to give to a child in `peer`.
+    public static func pair(peer: inout Descriptor?) throws(LinuxError) -> MessageSocket {
         var ends: [Int32] = [-1, -1]
         guard pawl_socketpair(&ends) == 0 else { throw LinuxError(last: "socketpair") }
-        return try body(MessageSocket(Descriptor(owning: ends[0])), Descriptor(owning: ends[1]))
+        peer = Descriptor(owning: ends[1])
+        return MessageSocket(Descriptor(owning: ends[0]))
     }
 
     /// Sends one message with copies of at most eight descriptors; never blocks.
@@ -34,5 +33,17 @@ public struct MessageSocket: ~Copyable, Sendable {
         if errno == EAGAIN || errno == EINTR { return .wouldBlock }
         if errno == ECONNRESET { return .end }
         throw LinuxError(last: "recv")
+    }
+
+    /// Blocks until a message is there and receives it, or fails with `ETIMEDOUT`.
+    public borrowing func receive(
+        into buffer: inout [UInt8],
+        within limit: Duration
+    ) throws(LinuxError) -> Descriptor.Reading {
+        switch pawl_wait_readable(number, Int32(clamping: limit.wholeMilliseconds)) {
+        case 1: return try receive(into: &buffer)
+        case 0: throw LinuxError("recv", errno: ETIMEDOUT)
+        default: throw LinuxError(last: "poll")
+        }
     }
 }

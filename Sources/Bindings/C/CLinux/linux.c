@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -103,6 +104,12 @@ void pawl_set_thread_name(const char *name) {
     pthread_setname_np(pthread_self(), short_name);
 }
 
+uint64_t pawl_hard_limit(int resource) {
+    struct rlimit limit = {0};
+    getrlimit(resource, &limit);
+    return limit.rlim_max;
+}
+
 const char *pawl_error_text(int error) { return strerrordesc_np(error); }
 
 // --- descriptors -------------------------------------------------------------------------------
@@ -142,6 +149,14 @@ ssize_t pawl_send(int socket, const void *bytes, size_t count, const int *descri
 }
 
 ssize_t pawl_receive(int socket, void *bytes, size_t count) { return recv(socket, bytes, count, MSG_DONTWAIT); }
+
+int pawl_wait_readable(int fd, int milliseconds) {
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    int result;
+    do result = poll(&polled, 1, milliseconds);
+    while (result < 0 && errno == EINTR);
+    return result;
+}
 
 int pawl_set_nonblocking(int fd, bool on) {
     int flags = fcntl(fd, F_GETFL);

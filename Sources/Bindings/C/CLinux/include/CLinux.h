@@ -41,6 +41,7 @@ int pawl_become_subreaper(void);
 int pawl_set_parent_death_signal(int signal);
 void pawl_set_thread_name(const char *name);
 
+uint64_t pawl_hard_limit(int resource);
 const char *pawl_error_text(int error); // NULL if there is no such error
 
 // --- descriptors -------------------------------------------------------------------------------
@@ -52,6 +53,7 @@ int pawl_memfd(const char *name);
 int pawl_socketpair(int ends[2]); // SOCK_SEQPACKET
 ssize_t pawl_send(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
 ssize_t pawl_receive(int socket, void *bytes, size_t count); // never blocks
+int pawl_wait_readable(int fd, int milliseconds); // 1 readable, 0 not in time, -1
 int pawl_set_nonblocking(int fd, bool on);
 
 // --- waiting -----------------------------------------------------------------------------------

@@ -1,0 +1,198 @@
+import Linux
+
+/// A command that was handed in.
+struct Job: Sendable {
+    let id: UInt64
+    let command: Command
+    let events: Events
+    let submitted: MonotonicTime
+    let completion: @Sendable (Ending) -> Void
+}
+
+/// Why we end a command before it ends itself.
+enum Cause: Hashable, Sendable {
+    case cancelled, heartbeat, output, watchdog
+}
+
+/// A command that runs in a slot; lives on the reactor's thread.
+final class Execution {
+    let job: Job
+    let slot: Slot
+    private(set) var channels: [Channel] = []
+    private(set) var cause: Cause?
+    private let output: Output
+    private let outOfMemoryKills: Int
+    private var watchdog: MonotonicTime
+    private var heartbeatDue: MonotonicTime
+
+    /// The time past deadline and grace after which a silent supervisor is killed.
+    private static let patience = Duration.seconds(5)
+
+    init(_ job: Job, in slot: Slot) {
+        self.job = job
+        self.slot = slot
+        output = Output(job)
+        watchdog = .distantFuture
+        heartbeatDue = job.command.heartbeatTimeout.map { .now + $0 } ?? .distantFuture
+        outOfMemoryKills = slot.outOfMemoryKills()
+    }
+
+    /// Makes the pipes, hands their far ends to the supervisor, and tells it to run the command.
+    ///
+    /// The channels' tokens are `firstToken` and the even numbers that follow.
+    ///
+    /// - Throws: `E2BIG` if arguments and environment are too large or hold a NUL, `EPIPE` if the supervisor is
+    ///   gone, `EMFILE` if we have no descriptor left.
+    func launch(_ limits: [ResourceLimit], firstToken: UInt64) throws(LinuxError) {
+        let deadline = MonotonicTime.now + job.command.timeout
+        guard let message = LauncherRequest.run(job.command, limits: limits, deadline: deadline) else {
+            throw LinuxError("execve", job.command.arguments.first ?? "", errno: 7)
+        }
+        let input = try StandardInput.make(job.command.stdin)
+        for (offset, receiver) in output.receivers.enumerated() {
+            channels.append(try Channel(token: firstToken + 2 * UInt64(offset), receive: receiver))
+        }
+        try slot.send(message, descriptors: [input.number] + channels.map(\.farNumber))
+        for channel in channels { channel.letGo() }
+        setDeadline(deadline)
+    }
+
+    /// The next instant at which `act` has something to do.
+    var due: MonotonicTime { min(watchdog, heartbeatDue) }
+
+    /// Does what is due: ends a command without heartbeat, kills a supervisor that should have spoken.
+    func act(at now: MonotonicTime) {
+        if now >= watchdog {
+            cause = cause ?? .watchdog
+            watchdog = .distantFuture
+            slot.kill()
+        } else if now >= heartbeatDue {
+            terminate(.heartbeat, grace: job.command.grace)
+        }
+    }
+
+    func heartbeat() {
+        guard let timeout = job.command.heartbeatTimeout, cause == nil else { return }
+        heartbeatDue = .now + timeout
+    }
+
+    func extend(to deadline: MonotonicTime) {
+        guard cause == nil else { return }
+        setDeadline(deadline)
+        send(LauncherRequest.deadline(deadline))
+    }
+
+    func terminate(_ cause: Cause, grace: Duration) {
+        guard self.cause == nil else { return }
+        stop(cause, grace: grace)
+        send(LauncherRequest.terminate(grace: grace))
+    }
+
+    /// Kills the tree, also if it has been asked to end before.
+    func kill(_ cause: Cause) {
+        stop(self.cause ?? cause, grace: .zero)
+        send(LauncherRequest.kill)
+    }
+
+    /// Reads what a channel has; false when it has ended.
+    func read(_ channel: Channel, _ buffer: inout [UInt8]) -> Bool {
+        let goesOn = channel.drain(&buffer, limit: 1 << 20)
+        if output.overflowed && cause == nil { kill(.output) }
+        return goesOn
+    }
+
+    /// The ending, once the tree is empty.
+    func ending(_ end: StepEnd, enforced: [Enforcement], _ buffer: inout [UInt8]) -> Ending {
+        readRest(&buffer)
+        let facts = Outcome.Facts(
+            cause: cause,
+            overflowed: output.overflowed,
+            outOfMemory: slot.outOfMemoryKills() > outOfMemoryKills,
+            cpuTime: job.command.limits.cpuTime
+        )
+        var ending = Ending(Outcome(end, facts))
+        output.fill(&ending)
+        ending.enforced = enforced
+        ending.receipt.add(end, submitted: job.submitted)
+        return count(&ending)
+    }
+
+    /// The ending when the supervisor was lost and its namespace is empty.
+    func endingWithoutReport(_ buffer: inout [UInt8]) -> Ending {
+        readRest(&buffer)
+        let outOfMemory = slot.outOfMemoryKills() > outOfMemoryKills
+        var ending = Ending(Outcome(lost: cause, outOfMemory: outOfMemory))
+        output.fill(&ending)
+        return count(&ending)
+    }
+
+    /// The processes are gone, so what the pipes hold is all there will be.
+    private func readRest(_ buffer: inout [UInt8]) {
+        let limit = MonotonicTime.now + .milliseconds(250)
+        for channel in channels {
+            while channel.drain(&buffer, limit: 1 << 20), channel.mayHoldMore, .now < limit {}
+        }
+        output.finish()
+    }
+
+    private func count(_ ending: inout Ending) -> Ending {
+        ending.receipt.stdinBytes = job.command.stdin.count
+        ending.receipt.stdoutBytes = channels[0].byteCount
+        ending.receipt.stderrBytes = channels[1].byteCount
+        return ending
+    }
+
+    private func setDeadline(_ deadline: MonotonicTime) {
+        watchdog = deadline + job.command.grace + Self.patience
+    }
+
+    private func stop(_ cause: Cause, grace: Duration) {
+        self.cause = cause
+        heartbeatDue = .distantFuture
+        watchdog = min(watchdog, .now + grace + Self.patience)
+    }
+
+    /// A supervisor that is gone is noticed by its closed socket.
+    private func send(_ message: [UInt8]) { try? slot.send(message) }
+}
+
+/// What a command has written so far.
+private final class Output {
+    private let events: Events
+    private let hasControlChannel: Bool
+    private var stdout: Capture
+    private var stderr = Tail(limit: 64 << 10)
+    private var stderrLines = LineSplitter(limit: 64 << 10, excess: .cut)
+    private var controlLines = LineSplitter(limit: 64 << 10, excess: .drop)
+
+    init(_ job: Job) {
+        events = job.events
+        hasControlChannel = job.command.hasControlChannel
+        stdout = Capture(limit: job.command.limits.output)
+    }
+
+    var overflowed: Bool { stdout.overflowed }
+
+    /// What to do with the bytes of descriptor 1, 2 and, if there is one, 3.
+    var receivers: [(ArraySlice<UInt8>) -> Void] {
+        let standard: [(ArraySlice<UInt8>) -> Void] = [
+            { [self] in stdout.append($0) },
+            { [self] bytes in
+                stderr.append(bytes)
+                if let deliver = events.stderrLine { stderrLines.append(bytes, deliver) }
+            },
+        ]
+        guard hasControlChannel else { return standard }
+        return standard + [{ [self] in controlLines.append($0) { events.controlLine?($0) } }]
+    }
+
+    func finish() {
+        if let deliver = events.stderrLine { stderrLines.finish(deliver) }
+        controlLines.finish { events.controlLine?($0) }
+    }
+
+    func fill(_ ending: inout Ending) {
+        ending.stdout = stdout.bytes
+        ending.stderrTail = stderr.bytes
+    }
+}

@@ -1,0 +1,302 @@
+import Linux
+
+/// What other threads say to the reactor.
+enum Message: Sendable {
+    case start(Job)
+    case slot(SlotProfile, Result<Slot, LaunchFailure>)
+    case terminate(UInt64, grace: Duration)
+    case kill(UInt64)
+    case heartbeat(UInt64)
+    case extend(UInt64, MonotonicTime)
+    /// A slot whose supervisor was lost in the middle of a command is empty now.
+    case emptied(UInt64)
+    case close
+}
+
+/// The way into the reactor from any thread.
+final class Inbox: Sendable {
+    private let messages = Locked<[Message]>([])
+    private let bell: EventCounter
+
+    init() throws(LinuxError) { bell = try EventCounter.make() }
+
+    var number: Int32 { bell.number }
+
+    func post(_ message: Message) {
+        let wasEmpty = messages.withLock { messages in
+            messages.append(message)
+            return messages.count == 1
+        }
+        if wasEmpty { bell.signal() }
+    }
+
+    func takeAll() -> [Message] {
+        bell.reset()
+        return messages.withLock { messages in
+            defer { messages = [] }
+            return messages
+        }
+    }
+}
+
+/// The one thread that waits for all commands: their pipes, their supervisors, their deadlines.
+///
+/// It never blocks: slots are started by the spawner, folders with something in them are removed by the janitor.
+final class Reactor {
+    private let inbox: Inbox
+    private let epoll: Epoll
+    private let host: SandboxHost
+    private var events = Epoll.Events()
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+
+    private var pool = SlotPool()
+    private var waiting: [Job] = []
+    private var executions: [UInt64: Execution] = [:]
+    private var bySlot: [UInt64: Execution] = [:]
+    private var byToken: [UInt64: (Execution, Channel)] = [:]
+    private var nextToken: UInt64 = 0
+    private var nextDue = MonotonicTime.distantFuture
+    private var isClosing = false
+
+    /// Epoll tokens: 0 for the inbox, odd for slots, even for channels.
+    private static let inboxToken: UInt64 = 0
+
+    init(_ inbox: Inbox, _ host: SandboxHost) throws(LinuxError) {
+        self.inbox = inbox
+        self.host = host
+        epoll = try Epoll.make()
+        try epoll.add(inbox.number, .readable, token: Self.inboxToken)
+    }
+
+    /// Serves until it is told to close and the last command has ended.
+    func run() {
+        while !(isClosing && executions.isEmpty) {
+            let count = (try? epoll.wait(&events, until: nextDue)) ?? 0
+            for index in 0..<count { dispatch(events[index].token) }
+            if nextDue <= .now { actOnDue() }
+        }
+        for slot in pool.takeAll() { retire(slot) }
+    }
+
+    private func dispatch(_ token: UInt64) {
+        if token == Self.inboxToken {
+            for message in inbox.takeAll() { obey(message) }
+        } else if token & 1 == 1 {
+            hear(token >> 1)
+        } else if let (execution, channel) = byToken[token] {
+            if !execution.read(channel, &buffer) { unwatch(channel) }
+        }
+    }
+
+    private func obey(_ message: Message) {
+        switch message {
+        case .start(let job): start(job)
+        case .slot(let profile, .success(let slot)): welcome(slot, profile)
+        case .slot(let profile, .failure(let failure)): giveUp(profile, failure)
+        case .terminate(let id, let grace): terminate(id, grace)
+        case .kill(let id): kill(id)
+        case .heartbeat(let id): executions[id]?.heartbeat()
+        case .extend(let id, let deadline): executions[id]?.extend(to: deadline)
+        case .emptied(let id): finishLost(id)
+        case .close: close()
+        }
+        if let execution = message.execution.flatMap({ executions[$0] }) {
+            nextDue = min(nextDue, execution.due)
+        }
+    }
+
+    // --- starting
+
+    private func start(_ job: Job) {
+        if let outcome = host.refusal(job.command.limits) { return complete(job, Ending(outcome)) }
+        let profile = SlotProfile(job.command.limits)
+        if let slot = pool.take(profile) { return launch(job, in: slot) }
+        waiting.append(job)
+        host.spawner.start(profile) { [inbox] result in inbox.post(.slot(profile, result)) }
+    }
+
+    private func launch(_ job: Job, in slot: Slot) {
+        let execution = Execution(job, in: slot)
+        let firstToken = nextToken + 2
+        nextToken += 8
+        do throws(LinuxError) {
+            try execution.launch(host.resourceLimits(job.command.limits), firstToken: firstToken)
+            for channel in execution.channels {
+                try epoll.add(channel.number, .readable, token: channel.token)
+                byToken[channel.token] = (execution, channel)
+            }
+            executions[job.id] = execution
+            bySlot[slot.id] = execution
+            nextDue = min(nextDue, execution.due)
+        } catch {
+            recover(job, slot, from: error)
+        }
+    }
+
+    /// What to do when a command could not be handed to a slot.
+    private func recover(_ job: Job, _ slot: Slot, from error: LinuxError) {
+        let (brokenPipe, reset, tooBig): (Int32, Int32, Int32) = (32, 104, 7)
+        let noDescriptors: Set<Int32> = [23, 24]
+        if error.errno == brokenPipe || error.errno == reset {
+            forget(slot)
+            start(job)
+        } else if error.errno == tooBig {
+            release(slot)
+            complete(job, Ending(.spawnFailed(errno: tooBig)))
+        } else if noDescriptors.contains(error.errno) && !executions.isEmpty {
+            release(slot)
+            waiting.append(job)
+        } else {
+            release(slot)
+            complete(job, Ending(.launcherFailed(stage: error.call, errno: error.errno)))
+        }
+    }
+
+    private func welcome(_ slot: Slot, _ profile: SlotProfile) {
+        do throws(LinuxError) {
+            try epoll.add(slot.number, .readable, token: slot.id << 1 | 1)
+            pool.welcome(slot)
+        } catch {
+            retire(slot)
+            return giveUp(profile, LaunchFailure(error))
+        }
+        offer(slot)
+    }
+
+    /// Gives an idle slot to the first command that waits for one like it.
+    private func offer(_ slot: Slot) {
+        guard let index = waiting.firstIndex(where: { SlotProfile($0.command.limits) == slot.profile }) else {
+            return release(slot)
+        }
+        launch(waiting.remove(at: index), in: slot)
+    }
+
+    private func giveUp(_ profile: SlotProfile, _ failure: LaunchFailure) {
+        guard let index = waiting.firstIndex(where: { SlotProfile($0.command.limits) == profile }) else {
+            return
+        }
+        let outcome = Outcome.launcherFailed(stage: failure.stage, errno: failure.errno)
+        complete(waiting.remove(at: index), Ending(outcome))
+    }
+
+    // --- ending
+
+    /// A supervisor has spoken, or is gone.
+    private func hear(_ slotID: UInt64) {
+        guard let slot = pool[slotID] else { return }
+        let reading = (try? slot.receive(into: &buffer)) ?? .end
+        if reading == .wouldBlock { return }
+        guard case .bytes(let count) = reading else { return lose(slot) }
+        guard let execution = bySlot[slotID], let report = LauncherReport(buffer[..<count]) else { return }
+        switch report {
+        case .ready: return
+        case .failed(.execute, let errno):
+            finish(execution, Ending(.spawnFailed(errno: errno)))
+        case .failed(let stage, let errno):
+            finish(execution, Ending(.launcherFailed(stage: "\(stage)", errno: errno)))
+        case .ended(let end):
+            let enforced = host.enforced(execution.job.command.limits, slot)
+            finish(execution, execution.ending(end, enforced: enforced, &buffer))
+        }
+    }
+
+    private func finish(_ execution: Execution, _ ending: Ending) {
+        detach(execution)
+        bySlot[execution.slot.id] = nil
+        complete(execution.job, ending)
+        offer(execution.slot)
+        if let job = waiting.first, let slot = pool.take(SlotProfile(job.command.limits)) {
+            launch(waiting.removeFirst(), in: slot)
+        }
+    }
+
+    /// A supervisor that is gone takes its namespace along; the janitor waits until it has.
+    private func lose(_ slot: Slot) {
+        epoll.remove(slot.number)
+        pool.remove(slot)
+        guard let execution = bySlot.removeValue(forKey: slot.id) else { return retire(slot) }
+        let id = execution.job.id
+        host.janitor.perform { [inbox] in
+            slot.end()
+            inbox.post(.emptied(id))
+        }
+    }
+
+    private func finishLost(_ id: UInt64) {
+        guard let execution = executions[id] else { return }
+        let ending = execution.endingWithoutReport(&buffer)
+        detach(execution)
+        complete(execution.job, ending)
+    }
+
+    private func detach(_ execution: Execution) {
+        for channel in execution.channels { unwatch(channel) }
+        executions[execution.job.id] = nil
+    }
+
+    private func unwatch(_ channel: Channel) {
+        guard byToken.removeValue(forKey: channel.token) != nil else { return }
+        epoll.remove(channel.number)
+    }
+
+    private func complete(_ job: Job, _ ending: Ending) {
+        job.completion(ending)
+        if !job.command.keepsScratch { host.discard(job.command.scratch) }
+    }
+
+    private func terminate(_ id: UInt64, _ grace: Duration) {
+        if let execution = executions[id] { return execution.terminate(.cancelled, grace: grace) }
+        cancelWaiting(id)
+    }
+
+    private func kill(_ id: UInt64) {
+        if let execution = executions[id] { return execution.kill(.cancelled) }
+        cancelWaiting(id)
+    }
+
+    private func cancelWaiting(_ id: UInt64) {
+        guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
+        complete(waiting.remove(at: index), Ending(.cancelled(forced: false)))
+    }
+
+    // --- slots and time
+
+    private func release(_ slot: Slot) {
+        guard let surplus = pool.release(slot) else { return }
+        forget(surplus)
+    }
+
+    private func forget(_ slot: Slot) {
+        epoll.remove(slot.number)
+        pool.remove(slot)
+        retire(slot)
+    }
+
+    private func retire(_ slot: Slot) { host.janitor.perform { slot.end() } }
+
+    private func actOnDue() {
+        let now = MonotonicTime.now
+        nextDue = .distantFuture
+        for execution in executions.values {
+            if execution.due <= now { execution.act(at: now) }
+            nextDue = min(nextDue, execution.due)
+        }
+    }
+
+    private func close() {
+        isClosing = true
+        for job in waiting { complete(job, Ending(.cancelled(forced: false))) }
+        waiting = []
+        for execution in executions.values { execution.kill(.cancelled) }
+    }
+}
+
+extension Message {
+    /// The command whose next deadline the message may have moved.
+    fileprivate var execution: UInt64? {
+        switch self {
+        case .terminate(let id, _), .kill(let id), .heartbeat(let id), .extend(let id, _): id
+        case .start, .slot, .emptied, .close: nil
+        }
+    }
+}

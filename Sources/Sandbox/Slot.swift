@@ -1,0 +1,64 @@
+import Linux
+
+/// What a slot is made for; commands with the same profile can follow each other in one slot.
+struct SlotProfile: Hashable, Sendable {
+    let isolation: Isolation
+    let network: Network
+    let cgroup: CgroupLimits
+
+    init(_ limits: Limits) {
+        isolation = limits.isolation
+        network = limits.network
+        cgroup = CgroupLimits(memory: limits.memory, processes: limits.processes, cpus: limits.cpus)
+    }
+}
+
+/// A supervisor that waits for a command or runs one, and its cgroups.
+final class Slot: Sendable {
+    let id: UInt64
+    let profile: SlotProfile
+    /// What each limit of the profile is kept by.
+    let enforced: [Enforcement]
+    private let socket: MessageSocket
+    private let supervisor: Child
+    private let cgroup: SlotCgroup?
+
+    /// For epoll: readable when the supervisor reports, or is gone.
+    var number: Int32 { socket.number }
+
+    init(
+        id: UInt64,
+        profile: SlotProfile,
+        socket: consuming MessageSocket,
+        supervisor: consuming Child,
+        cgroup: SlotCgroup?
+    ) {
+        self.id = id
+        self.profile = profile
+        self.socket = socket
+        self.supervisor = supervisor
+        self.cgroup = cgroup
+        enforced = cgroup?.enforced ?? []
+    }
+
+    func send(_ message: [UInt8], descriptors: [Int32] = []) throws(LinuxError) {
+        try socket.send(message, descriptors: descriptors)
+    }
+
+    func receive(into buffer: inout [UInt8]) throws(LinuxError) -> Descriptor.Reading {
+        try socket.receive(into: &buffer)
+    }
+
+    /// How many processes of the slot the kernel has killed for want of memory so far.
+    func outOfMemoryKills() -> Int { cgroup?.outOfMemoryKills() ?? 0 }
+
+    /// Kills the supervisor, and with it the namespace and all that is in it.
+    func kill() { supervisor.signal(9) }
+
+    /// Ends the slot: blocks until its last process is gone, then removes its cgroups.
+    func end() {
+        supervisor.signal(9)
+        _ = try? supervisor.wait()
+        cgroup?.remove()
+    }
+}

@@ -1,0 +1,124 @@
+import Linux
+import Sandbox
+import Testing
+
+/// One sandbox for all tests of this process, and the programs they run.
+enum Fixture {
+    static let sandbox = makeSandbox(folder: "scratch")
+
+    /// A folder of this test run, removed by the next one.
+    static let folder = makeFolder()
+
+    static func makeSandbox(folder name: String) -> Sandbox {
+        do {
+            return try Sandbox(folder: "\(folder)/\(name)", launcher: launcher)
+        } catch {
+            fatalError("no sandbox: \(error)")
+        }
+    }
+
+    /// Runs a program that gets the given limits.
+    static func run(
+        _ arguments: [String],
+        stdin: String = "",
+        timeout: Duration = .seconds(10),
+        grace: Duration = .milliseconds(300),
+        events: Events = Events(),
+        in sandbox: Sandbox = sandbox,
+        _ adjust: (inout Command) -> Void = { _ in }
+    ) async throws -> Ending {
+        var command = Command(arguments, in: try sandbox.makeScratch(), timeout: timeout)
+        command.environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"]
+        command.grace = grace
+        command.stdin = Array(stdin.utf8)
+        adjust(&command)
+        return await sandbox.run(command, events: events)
+    }
+
+    static func shell(
+        _ script: String,
+        stdin: String = "",
+        timeout: Duration = .seconds(10),
+        grace: Duration = .milliseconds(300),
+        events: Events = Events(),
+        in sandbox: Sandbox = sandbox,
+        _ adjust: (inout Command) -> Void = { _ in }
+    ) async throws -> Ending {
+        try await run(
+            ["/bin/sh", "-c", script],
+            stdin: stdin,
+            timeout: timeout,
+            grace: grace,
+            events: events,
+            in: sandbox,
+            adjust
+        )
+    }
+
+    static func python(
+        _ script: String,
+        stdin: String = "",
+        timeout: Duration = .seconds(10),
+        _ adjust: (inout Command) -> Void = { _ in }
+    ) async throws -> Ending {
+        try await run(["/usr/bin/python3", "-c", script], stdin: stdin, timeout: timeout, adjust)
+    }
+
+    /// Compiles a C program and returns its path.
+    static func compile(_ name: String, _ source: String) throws -> String {
+        let path = "\(folder)/\(name)"
+        try Files.write(path + ".c", Array(source.utf8))
+        try call(["/usr/bin/cc", "-O1", "-w", "-o", path, path + ".c"])
+        return path
+    }
+
+    /// Runs a program outside of the sandbox and waits for it.
+    static func call(_ arguments: [String]) throws {
+        let environment = ThisProcess.environment().map { "\($0)=\($1)" }
+        let spawn = ProcessSpawn(
+            path: arguments[0],
+            arguments: arguments,
+            environment: environment,
+            descriptors: [(2, 0), (2, 1), (2, 2)]
+        )
+        let (status, _) = try spawn.start().wait()
+        guard status == .exited(0) else { fatalError("\(arguments) ended with \(status)") }
+    }
+
+    /// Waits until a condition holds, at most two seconds.
+    static func eventually(_ condition: () -> Bool) async -> Bool {
+        let limit = MonotonicTime.now + .seconds(2)
+        while !condition() {
+            if MonotonicTime.now > limit { return false }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+        return true
+    }
+
+    /// The launcher, built if this is the first use.
+    static let launcher = buildLauncher()
+
+    private static func buildLauncher() -> String {
+        let parts = #filePath.split(separator: "/").dropLast(3)
+        let root = parts.map { "/\($0)" }.joined()
+        do {
+            try call(["/bin/sh", "\(root)/scripts/build-launcher"])
+        } catch {
+            fatalError("scripts/build-launcher: \(error)")
+        }
+        return "\(root)/.build/launcher/pawl-launch"
+    }
+
+    private static func makeFolder() -> String {
+        let path = "/tmp/pawl-sandbox-tests-\(ThisProcess.userID)"
+        try? Files.removeTree(path)
+        try? Files.makeFolders(path)
+        try? Files.changeMode(path, 0o755)
+        return path
+    }
+}
+
+extension Ending {
+    var text: String { String(decoding: stdout, as: UTF8.self) }
+    var errorText: String { String(decoding: stderrTail, as: UTF8.self) }
+}
