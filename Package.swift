@@ -107,6 +107,7 @@ let package = Package(
         tests("ConformanceTests", ["JSON", "JSONata"]),
         tests("IntegrationTests", ["JSON"]),
         tests("ChaosTests", ["JSON"]),
+        tests("PluginTests", ["JSON", "YAML", "Linux", "Postgres", "Development"]),
         tests("TidyTests", ["Linux"]),
     ],
     swiftLanguageModes: [.v6]

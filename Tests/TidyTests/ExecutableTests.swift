@@ -2,7 +2,7 @@ import Linux
 import Testing
 
 @Suite("Every plugin can be started")
-struct PluginTests {
+struct ExecutableTests {
     private static let manifests = Tree.current.files.filter { $0.name == "plugin.yaml" }
 
     @Test("what a manifest executes is there and may be run")
@@ -18,7 +18,7 @@ struct PluginTests {
         }
     }
 
-    @Test("a plugin has a page or is told of in its example's")
+    @Test("a shared plugin has a page of its own")
     func pages() {
         for manifest in Self.manifests where manifest.isIn("plugins") {
             if !Tree.current.has(manifest.folder + "/README.md") {
