@@ -4,8 +4,6 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-LIBEXEC := $(DESTDIR)$(PREFIX)/libexec/pawl
-SHARE := $(DESTDIR)$(PREFIX)/share/pawl
 RELEASE := .build/release
 
 SWIFT_PATHS := Package.swift Sources Tests
@@ -22,8 +20,8 @@ dev: build ## Start the engine on private Postgres and Redis; Ctrl-C ends it
 	@PAWL_PLUGIN_PATH=$(subst $() ,:,plugins $(wildcard examples/*/plugins)) $(RELEASE)/pawl dev
 
 build: deps ## Install what is missing, build everything for release
+	@scripts/build-native
 	swift build --configuration release --product pawl
-	@scripts/build-native $(RELEASE)
 
 test: deps ## Run every suite but the long ones, say how many tests ran
 	@scripts/test --skip ChaosTests
@@ -42,10 +40,10 @@ bench: build ## Measure the engine against its floors
 	$(RELEASE)/pawl bench latency
 
 install: build ## Install below PREFIX (/usr/local)
-	install -D -m 755 -t $(LIBEXEC) $(RELEASE)/pawl $(RELEASE)/pawl-launch
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)
-	ln -sf ../libexec/pawl/pawl $(DESTDIR)$(PREFIX)/bin/pawl
-	cp -R plugins $(SHARE)/
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(RELEASE)/pawl
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/libexec/pawl .build/launcher/pawl-launch
+	install -d $(DESTDIR)$(PREFIX)/share/pawl
+	cp -R plugins $(DESTDIR)$(PREFIX)/share/pawl/
 	@echo "installed $(PREFIX)/bin/pawl; PAWL_PLUGIN_PATH=$(PREFIX)/share/pawl/plugins finds the plugins"
 
 clean: ## Remove what was built and the private servers' data
