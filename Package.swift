@@ -108,7 +108,7 @@ let package = Package(
         tests("IntegrationTests", ["JSON"]),
         tests("ChaosTests", ["JSON"]),
         tests("PluginTests", ["JSON", "YAML", "Linux", "Postgres", "Development"]),
-        tests("TidyTests", ["Linux"]),
+        tests("TidyTests", ["Linux", "Scheduler"]),
     ],
     swiftLanguageModes: [.v6]
 )
