@@ -102,7 +102,13 @@ let package = Package(
         ),
         tests("JSONataTests", ["JSONata", "JSON"]),
         tests("JSONSchemaTests", ["JSONSchema", "JSON", "Linux"]),
-        tests("SandboxTests", ["Sandbox", "Linux", "JSON"]),
+        .executableTarget(
+            name: "SandboxProbe",
+            dependencies: ["Sandbox", "Linux"],
+            path: "Tests/SandboxProbe",
+            swiftSettings: strict
+        ),
+        tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
         tests("SchedulerTests", ["Scheduler", "JSON", "YAML"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
         tests("IntegrationTests", ["JSON"]),

@@ -65,18 +65,3 @@ public struct Receipt: Hashable, Sendable {
 
     public var wall: Duration { spawn + run + drain }
 }
-
-/// One limit, and what keeps it on this host.
-public struct Enforcement: Hashable, Sendable {
-    public var limit: String
-    /// `cgroup v1 memory`, `RLIMIT_DATA`, …; nil if nothing does.
-    public var mechanism: String?
-    /// Whether a program that tried to break the limit failed to, on this host.
-    public var verified: Bool
-
-    init(_ limit: String, _ mechanism: String?, verified: Bool = false) {
-        self.limit = limit
-        self.mechanism = mechanism
-        self.verified = verified
-    }
-}

@@ -53,7 +53,6 @@ final class Execution {
             channels.append(try Channel(token: firstToken + 2 * UInt64(offset), receive: receiver))
         }
         try slot.send(message, descriptors: [input.number] + channels.map(\.farNumber))
-        for channel in channels { channel.letGo() }
         setDeadline(deadline)
     }
 

@@ -195,7 +195,7 @@ final class Reactor {
         case .failed(let stage, let errno):
             finish(execution, Ending(.launcherFailed(stage: "\(stage)", errno: errno)))
         case .ended(let end):
-            let enforced = host.enforced(execution.job.command.limits, slot)
+            let enforced = host.enforced(execution.job.command.limits)
             finish(execution, execution.ending(end, enforced: enforced, &buffer))
         }
     }

@@ -7,8 +7,7 @@ import Linux
 /// dies, however it dies, the kernel ends the supervisors and all that they run.
 public final class Sandbox: Sendable {
     private let inbox: Inbox
-    private let host: SandboxHost
-    private let yard: ScratchYard
+    let host: SandboxHost
     private let thread: DedicatedThread
     private let nextID = Locked<UInt64>(0)
 
@@ -21,15 +20,15 @@ public final class Sandbox: Sendable {
     public init(folder: String, launcher: String? = nil) throws {
         let launcher = try launcher ?? Launcher.locate()
         Signals.ignoreBrokenPipes()
-        yard = try ScratchYard(under: folder)
+        let yard = try ScratchYard(under: folder)
         inbox = try Inbox()
-        host = try SandboxHost.detect(launcher: launcher)
+        host = try SandboxHost.detect(launcher: launcher, yard: yard)
         let reactor = ReactorStart(inbox: inbox, host: host)
         thread = DedicatedThread("sandbox") { reactor.run() }
     }
 
     /// Makes an empty private folder for one command.
-    public func makeScratch() throws(LinuxError) -> Scratch { try yard.make() }
+    public func makeScratch() throws(LinuxError) -> Scratch { try host.yard.make() }
 
     /// Removes a scratch folder that was kept, or was never used.
     public func discard(_ scratch: Scratch) { host.discard(scratch) }
@@ -71,7 +70,7 @@ public final class Sandbox: Sendable {
         host.janitor.close()
         host.spawner.close()
         host.cgroups.close()
-        yard.close()
+        host.yard.close()
     }
 }
 

@@ -4,7 +4,7 @@ extension SandboxHost {
     /// Finds out what this host permits, by starting a supervisor in each way until one lives.
     ///
     /// - Throws: `SandboxError` with what failed, if none does.
-    static func detect(launcher: String) throws -> SandboxHost {
+    static func detect(launcher: String, yard: ScratchYard) throws -> SandboxHost {
         let cgroups = cgroupBackend()
         var failures: [String] = []
         for world in World.allCases {
@@ -17,6 +17,7 @@ extension SandboxHost {
                     cgroups: cgroups,
                     spawner: spawner,
                     janitor: Janitor(),
+                    yard: yard,
                     verified: Locked([])
                 )
             case .failure(let failure):

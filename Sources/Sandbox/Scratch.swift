@@ -3,13 +3,21 @@ import Linux
 /// A private folder for one command.
 ///
 /// Its files, if any, lie beside it (`PATH.files`), so that the working folder starts empty.
-public struct Scratch: Hashable, Sendable {
+public final class Scratch: Sendable {
     public let path: String
+    private let hasFiles = Locked(false)
+    /// What the folder looked like when it was empty.
+    let untouched: Files.Stamp?
+
+    init(path: String, untouched: Files.Stamp?) {
+        self.path = path
+        self.untouched = untouched
+    }
 
     /// The folder of the files that were laid down.
     public var filesPath: String { path + ".files" }
 
-    /// Lays down a file that only the command's user can read, and returns its path.
+    /// Lays down a file that only the command's user can read.
     ///
     /// - Parameters:
     ///   - name: A relative path without `..`; folders in it are made.
@@ -19,19 +27,36 @@ public struct Scratch: Hashable, Sendable {
     /// - Throws: What the file system says.
     @discardableResult
     public func lay(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o400) throws(LinuxError) -> String {
+        hasFiles.withLock { $0 = true }
         let file = "\(filesPath)/\(name)"
         let folder = file[..<(file.lastIndex(of: "/") ?? file.endIndex)]
         try Files.makeFolders(String(folder), mode: 0o700)
         try Files.write(file, bytes, mode: mode)
         return file
     }
+
+    /// Whether the folder is as it was made, and so can serve another command.
+    var isClean: Bool {
+        !hasFiles.withLock { $0 } && untouched != nil && Files.stamp(path) == untouched
+    }
 }
 
 /// Where the scratch folders of this process lie, and the end of those whose process is gone.
+///
+/// A folder that a command has not touched serves the next one: on ext4 a new one costs 100 µs under load, as it
+/// avoids the inodes of those just removed.
 final class ScratchYard: Sendable {
     private let folder: String
     private let lock: FileLock
-    private let next = Locked(0)
+    private let state = Locked(State())
+
+    private struct State {
+        var count = 0
+        var clean: [Scratch] = []
+    }
+
+    /// How many clean folders are kept.
+    private static let mostClean = 256
 
     /// Takes a folder of its own under `base`, and removes those of processes that no longer live.
     init(under base: String) throws(LinuxError) {
@@ -47,27 +72,29 @@ final class ScratchYard: Sendable {
     }
 
     func make() throws(LinuxError) -> Scratch {
-        let number = next.withLock { next in
-            next += 1
-            return next
+        let (used, number) = state.withLock { state in
+            let used = state.clean.popLast()
+            state.count += used == nil ? 1 : 0
+            return (used, state.count)
         }
-        let scratch = Scratch(path: "\(folder)/\(number)")
-        try Files.makeFolder(scratch.path, mode: 0o700)
-        return scratch
+        if let used { return Scratch(path: used.path, untouched: used.untouched) }
+        let path = "\(folder)/\(number)"
+        try Files.makeFolder(path, mode: 0o700)
+        return Scratch(path: path, untouched: Files.stamp(path))
     }
 
-    /// Removes an empty scratch folder at once; false if there is more to do.
-    static func removeIfEmpty(_ scratch: Scratch) -> Bool {
-        do throws(LinuxError) {
-            try Files.removeFolder(scratch.path)
-        } catch {
-            return false
+    /// Keeps a clean folder for the next command; false if it has to be removed.
+    func takeBack(_ scratch: Scratch) -> Bool {
+        guard scratch.isClean else { return false }
+        return state.withLock { state in
+            guard state.clean.count < Self.mostClean else { return false }
+            state.clean.append(scratch)
+            return true
         }
-        return !Files.exists(scratch.filesPath)
     }
 
     /// Removes a scratch folder and whatever a program left in it.
-    static func remove(_ scratch: Scratch) {
+    func remove(_ scratch: Scratch) {
         try? Files.removeTree(scratch.path)
         try? Files.removeTree(scratch.filesPath)
     }

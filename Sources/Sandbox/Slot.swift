@@ -17,8 +17,6 @@ struct SlotProfile: Hashable, Sendable {
 final class Slot: Sendable {
     let id: UInt64
     let profile: SlotProfile
-    /// What each limit of the profile is kept by.
-    let enforced: [Enforcement]
     private let socket: MessageSocket
     private let supervisor: Child
     private let cgroup: SlotCgroup?
@@ -38,7 +36,6 @@ final class Slot: Sendable {
         self.socket = socket
         self.supervisor = supervisor
         self.cgroup = cgroup
-        enforced = cgroup?.enforced ?? []
     }
 
     func send(_ message: [UInt8], descriptors: [Int32] = []) throws(LinuxError) {

@@ -4,7 +4,7 @@ import Linux
 final class Channel {
     let token: UInt64
     private let descriptor: Descriptor
-    private var far: Descriptor?
+    private let far: Descriptor
     private let receive: (ArraySlice<UInt8>) -> Void
     private(set) var byteCount = 0
     /// Whether the last `drain` stopped at its limit.
@@ -12,22 +12,22 @@ final class Channel {
 
     /// The end that we read.
     var number: Int32 { descriptor.number }
-    /// The end that the command writes to; ours until `letGo`.
-    let farNumber: Int32
+    /// The end that the command writes to.
+    ///
+    /// It stays open here too: an end of file would only wake the reactor, which hears of the command's end
+    /// from its supervisor.
+    var farNumber: Int32 { far.number }
 
     init(token: UInt64, receive: @escaping (ArraySlice<UInt8>) -> Void) throws(LinuxError) {
         var far: Descriptor?
         let near = try Descriptor.pipe(writeEnd: &far)
         try near.setNonblocking(true)
-        farNumber = far?.number ?? -1
+        guard let far = far.take() else { throw LinuxError("pipe2", errno: 9) }
         descriptor = near
-        self.far = far.take()
+        self.far = far
         self.token = token
         self.receive = receive
     }
-
-    /// Closes our copy of the command's end, so that the command's is the last.
-    func letGo() { far = nil }
 
     /// Reads what is there, about `limit` bytes at most; false at the end, or when the pipe cannot be read.
     func drain(_ buffer: inout [UInt8], limit: Int) -> Bool {

@@ -34,6 +34,26 @@ public enum Files {
         return Descriptor(owning: number)
     }
 
+    /// What changes when something changes in a folder, or in a file.
+    public struct Stamp: Hashable, Sendable {
+        let modified: Int64
+        let changed: Int64
+        let links: UInt64
+    }
+
+    public static func stamp(_ path: String) -> Stamp? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        func nanoseconds(_ time: timespec) -> Int64 {
+            Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        }
+        return Stamp(
+            modified: nanoseconds(status.st_mtim),
+            changed: nanoseconds(status.st_ctim),
+            links: UInt64(status.st_nlink)
+        )
+    }
+
     /// Reads a whole file.
     public static func read(_ path: String, limit: Int = .max) throws(LinuxError) -> [UInt8] {
         try named("read", path) { () throws(LinuxError) in

@@ -34,7 +34,6 @@ struct SlotCgroup: Sendable {
     let folders: [String]
     /// The file with an `oom_kill` line, if memory is limited.
     let outOfMemoryFile: String?
-    let enforced: [Enforcement]
 
     func outOfMemoryKills() -> Int {
         guard let outOfMemoryFile, let bytes = try? Files.read(outOfMemoryFile) else { return 0 }

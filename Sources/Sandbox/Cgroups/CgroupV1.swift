@@ -22,37 +22,33 @@ struct CgroupV1: CgroupBackend {
 
     func makeSlot(_ id: UInt64, _ limits: CgroupLimits) throws(LinuxError) -> SlotCgroup? {
         var folders: [String] = []
-        var enforced: [Enforcement] = []
         for (controller, base) in bases {
-            guard let setting = Self.setting(controller, limits) else { continue }
+            guard let settings = Self.settings(controller, limits) else { continue }
             let folder = "\(base)/\(id)"
             try Files.makeFolder(folder)
             folders.append(folder)
-            enforced.append(Enforcement(setting.limit, "cgroup v1 \(controller)"))
-            for (file, value) in setting.files { try Files.write("\(folder)/\(file)", Array(value.utf8)) }
+            for (file, value) in settings { try Files.write("\(folder)/\(file)", Array(value.utf8)) }
         }
         guard !folders.isEmpty else { return nil }
         let memory = limits.memory == nil ? nil : bases[.memory].map { "\($0)/\(id)/memory.oom_control" }
         return SlotCgroup(
             processFiles: folders.map { $0 + "/cgroup.procs" },
             folders: folders,
-            outOfMemoryFile: memory,
-            enforced: enforced
+            outOfMemoryFile: memory
         )
     }
 
-    /// The supervisor and, while it starts, the launcher are in the group too.
-    private static func setting(
-        _ controller: CgroupController,
-        _ limits: CgroupLimits
-    ) -> (limit: String, files: [(String, String)])? {
+    /// The files to write; the supervisor is in the group too, so it has room for one process more.
+    private static func settings(_ controller: CgroupController, _ limits: CgroupLimits) -> [(
+        String, String
+    )]? {
         switch controller {
-        case .memory: limits.memory.map { ("memory", [("memory.limit_in_bytes", "\($0)")]) }
-        case .pids: limits.processes.map { ("processes", [("pids.max", "\(max($0, 1) + 1)")]) }
+        case .memory: limits.memory.map { [("memory.limit_in_bytes", "\($0)")] }
+        case .pids: limits.processes.map { [("pids.max", "\(max($0, 1) + 1)")] }
         case .cpu:
             limits.cpus.map { cpus in
                 let quota = max(1_000, Int(cpus * 100_000))
-                return ("cpus", [("cpu.cfs_period_us", "100000"), ("cpu.cfs_quota_us", "\(quota)")])
+                return [("cpu.cfs_period_us", "100000"), ("cpu.cfs_quota_us", "\(quota)")]
             }
         }
     }

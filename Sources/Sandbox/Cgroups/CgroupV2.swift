@@ -44,33 +44,21 @@ struct CgroupV2: CgroupBackend {
         return SlotCgroup(
             processFiles: ["\(folder)/cgroup.procs"],
             folders: [folder],
-            outOfMemoryFile: limits.memory == nil ? nil : "\(folder)/memory.events",
-            enforced: settings.map { Enforcement($0.limit, "cgroup v2 \($0.controller)") }
+            outOfMemoryFile: limits.memory == nil ? nil : "\(folder)/memory.events"
         )
     }
 
-    private struct Setting {
-        let controller: CgroupController
-        let limit: String
-        let file: String
-        let value: String
-    }
+    private typealias Setting = (controller: CgroupController, file: String, value: String)
 
-    /// The supervisor is in the group too, so it has room for one process more.
+    /// The files to write; the supervisor is in the group too, so it has room for one process more.
     private static func settings(_ limits: CgroupLimits) -> [Setting] {
         var settings: [Setting] = []
-        if let memory = limits.memory {
-            settings.append(
-                Setting(controller: .memory, limit: "memory", file: "memory.max", value: "\(memory)")
-            )
-        }
+        if let memory = limits.memory { settings.append((.memory, "memory.max", "\(memory)")) }
         if let processes = limits.processes {
-            let value = "\(max(processes, 1) + 1)"
-            settings.append(Setting(controller: .pids, limit: "processes", file: "pids.max", value: value))
+            settings.append((.pids, "pids.max", "\(max(processes, 1) + 1)"))
         }
         if let cpus = limits.cpus {
-            let value = "\(max(1_000, Int(cpus * 100_000))) 100000"
-            settings.append(Setting(controller: .cpu, limit: "cpus", file: "cpu.max", value: value))
+            settings.append((.cpu, "cpu.max", "\(max(1_000, Int(cpus * 100_000))) 100000"))
         }
         return settings
     }
