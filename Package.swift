@@ -111,7 +111,7 @@ let package = Package(
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
         tests("SchedulerTests", ["Scheduler", "JSON", "YAML"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
-        tests("IntegrationTests", ["JSON"]),
+        tests("IntegrationTests", ["Scheduler", "Postgres", "JSON", "Linux"]),
         tests("ChaosTests", ["JSON"]),
         tests("PluginTests", ["JSON", "YAML", "Linux", "Postgres", "Development"]),
         tests("TidyTests", ["Linux", "Scheduler"]),

@@ -1,0 +1,48 @@
+/// Which parts a commit statement needs for a batch.
+///
+/// Each part costs time even without rows; a step of a chain needs six. A connection prepares a statement for
+/// each shape that it meets, a few dozen in practice.
+struct CommitShape: OptionSet, Hashable {
+    let rawValue: Int
+
+    /// Transitions of runs that exist.
+    static let continues = CommitShape(rawValue: 1 << 0)
+    static let begins = CommitShape(rawValue: 1 << 1)
+    /// Some of the runs that begin come with an `Idempotency-Key`.
+    static let idempotency = CommitShape(rawValue: 1 << 2)
+    static let ends = CommitShape(rawValue: 1 << 3)
+    static let holds = CommitShape(rawValue: 1 << 4)
+    /// Some steps must be held by nobody: a claim may be under way, so they are locked.
+    static let freeHolds = CommitShape(rawValue: 1 << 5)
+    static let removes = CommitShape(rawValue: 1 << 6)
+    static let cancels = CommitShape(rawValue: 1 << 7)
+    static let tasks = CommitShape(rawValue: 1 << 8)
+    /// Some tasks are claimed as they are written.
+    static let successors = CommitShape(rawValue: 1 << 9)
+    static let steps = CommitShape(rawValue: 1 << 10)
+    static let timers = CommitShape(rawValue: 1 << 11)
+    static let clears = CommitShape(rawValue: 1 << 12)
+
+    init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
+
+    init(_ rows: CommitRows) {
+        let parts: [(CommitShape, Bool)] = [
+            (.continues, rows.begins.count < rows.transitions.count),
+            (.begins, !rows.begins.isEmpty),
+            (.idempotency, rows.begins.contains { $0.value.submission.idempotency != nil }),
+            (.ends, rows.transitions.contains { $0.value.ends != nil }),
+            (.holds, !rows.holds.isEmpty),
+            (.freeHolds, rows.holds.contains { $0.value.token == nil }),
+            (.removes, !rows.removes.isEmpty),
+            (.cancels, !rows.cancels.isEmpty),
+            (.tasks, !rows.tasks.isEmpty),
+            (.successors, rows.successors > 0),
+            (.steps, !rows.steps.isEmpty),
+            (.timers, !rows.timers.isEmpty),
+            (.clears, !rows.clears.isEmpty),
+        ]
+        self = parts.reduce(into: []) { if $1.1 { $0.formUnion($1.0) } }
+    }
+}

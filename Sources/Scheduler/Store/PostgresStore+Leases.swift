@@ -1,0 +1,80 @@
+import Postgres
+
+extension PostgresStore: LeaseStore {
+    public func register(
+        _ worker: WorkerID,
+        about: String,
+        level: Int,
+        leaseMilliseconds: Int64
+    ) throws(StoreError) {
+        let parameters: [PostgresValue] = [
+            .uuid(worker.uuid), .text(about), .int64(Int64(level)), .int64(leaseMilliseconds),
+        ]
+        try write(Self.registration, parameters)
+    }
+
+    public func renew(_ worker: WorkerID, leaseMilliseconds: Int64) throws(StoreError) -> [HeldTask]? {
+        let renewed = try write(Self.renewal, [.uuid(worker.uuid), .int64(leaseMilliseconds)])
+        guard renewed.affected == 1 else { return nil }
+        return try read(Self.heldTasks, [.uuid(worker.uuid)]) { row in
+            HeldTask(
+                run: RunID(try row.uuid(0)),
+                step: Int(try row.int32(1)),
+                token: try row.int64(2),
+                isCancelled: try row.bool(3)
+            )
+        }
+    }
+
+    public func deregister(_ worker: WorkerID) throws(StoreError) {
+        try write(Self.removal, [.uuid(worker.uuid)])
+    }
+
+    public func orphans(limit: Int) throws(StoreError) -> [OrphanedTask] {
+        try read(Self.orphanedTasks, [.int64(Int64(limit))]) { row in
+            OrphanedTask(
+                run: RunID(try row.uuid(0)),
+                step: Int(try row.int32(1)),
+                token: try row.int64(2),
+                worker: WorkerID(try row.uuid(3)).description
+            )
+        }
+    }
+
+    private static let registration = PostgresStatement(
+        "register_worker",
+        """
+        insert into worker (worker_id, about, level, expires_at)
+        values ($1, $2, $3, clock_timestamp() + $4::bigint * interval '1 millisecond')
+        """
+    )
+
+    private static let renewal = PostgresStatement(
+        "renew_lease",
+        """
+        update worker set expires_at = clock_timestamp() + $2::bigint * interval '1 millisecond'
+        where worker_id = $1 and expires_at > clock_timestamp()
+        """
+    )
+
+    private static let removal = PostgresStatement("remove_worker", "delete from worker where worker_id = $1")
+
+    private static let heldTasks = PostgresStatement(
+        "held_tasks",
+        "select run_id, step, token, cancel from task where token > 0 and worker_id = $1 order by token"
+    )
+
+    /// Past its bound and one lease a task is taken even from a worker that is alive; 10 s is the lease.
+    private static let orphanedTasks = PostgresStatement(
+        "orphaned_tasks",
+        """
+        select t.run_id, t.step, t.token, t.worker_id from task t
+        where t.token > 0 and (
+            not exists (
+                select from worker w where w.worker_id = t.worker_id and w.expires_at > clock_timestamp())
+            or (t.bound_ms > 0
+                and t.started_at + (t.bound_ms + 10000) * interval '1 millisecond' < clock_timestamp()))
+        order by t.token limit $1
+        """
+    )
+}

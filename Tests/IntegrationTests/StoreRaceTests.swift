@@ -1,0 +1,82 @@
+import Postgres
+import Scheduler
+import TestSupport
+import Testing
+
+@Suite struct StoreRaceTests {
+    @Test func storesThatRaceForTheSameRunsNeitherDeadlockNorWriteTwice() async throws {
+        let fixture = try await StoreFixture.make()
+        let runs = (0..<12).map { _ in StoreFixture.newID() }
+        try await onOwnThread { _ = try fixture.store().commit(runs.map { fixture.begin($0) }) }
+        let advances = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<3 {
+                group.addTask { try await onOwnThread { try Self.advance(runs, fixture) } }
+            }
+            return try await group.reduce(0, +)
+        }
+        try await onOwnThread {
+            let snapshots = try fixture.store().load(runs, withTasks: false)
+            #expect(snapshots.map { Int($0.version) - 1 }.reduce(0, +) == advances)
+            let rows = try fixture.connection().query("select count(*) from history").first?.int64(0)
+            #expect(rows == Int64(runs.count + advances))
+        }
+    }
+
+    /// Moves random runs on, 60 batches of them; gives how many transitions were written.
+    private static func advance(_ runs: [RunID], _ fixture: StoreFixture) throws -> Int {
+        let store = try fixture.store()
+        var applied = 0
+        for _ in 0..<60 {
+            let chosen = Array(runs.shuffled().prefix(6))
+            let batch = try store.load(chosen, withTasks: false).map { snapshot in
+                let seq = snapshot.live.lastSeq + 1
+                var transition = Transition(
+                    run: snapshot.run,
+                    expectedVersion: snapshot.version,
+                    firstSeq: seq
+                )
+                transition.live = fixture.live(seq: seq, nextStep: 2)
+                transition.events = [fixture.event(.variablesAssigned)]
+                return transition
+            }
+            for result in try store.commit(batch) {
+                if case .applied = result { applied += 1 }
+            }
+        }
+        return applied
+    }
+
+    @Test func noTaskIsClaimedTwice() async throws {
+        let fixture = try await StoreFixture.make()
+        let count = 200
+        try await onOwnThread {
+            let store = try fixture.store()
+            _ = try store.commit((0..<count).map { _ in fixture.begin() })
+        }
+        let claimed = try await withThrowingTaskGroup(of: [ClaimedTask].self) { group in
+            for _ in 0..<4 {
+                group.addTask { try await onOwnThread { try Self.claimAll(fixture) } }
+            }
+            return try await group.reduce(into: [ClaimedTask]()) { $0 += $1 }
+        }
+        #expect(claimed.count == count)
+        #expect(Set(claimed.map(\.run)).count == count)
+        #expect(Set(claimed.map(\.token)).count == count)
+    }
+
+    /// Claims until nothing is left; tokens must rise.
+    private static func claimAll(_ fixture: StoreFixture) throws -> [ClaimedTask] {
+        let store = try fixture.store()
+        let worker = try fixture.worker(store)
+        var all: [ClaimedTask] = []
+        var misses = 0
+        while misses < 3 {
+            let claimed = try store.claim(fixture.claim(worker, limit: 7))
+            misses = claimed.isEmpty ? misses + 1 : 0
+            let lowest = claimed.map(\.token).min()
+            if let lowest, let last = all.map(\.token).max() { #expect(lowest > last) }
+            all += claimed
+        }
+        return all
+    }
+}
