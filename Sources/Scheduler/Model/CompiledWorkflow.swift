@@ -63,13 +63,13 @@ public struct CompiledWorkflow: Sendable, Codable {
 }
 
 /// What a failed run does with what it has done.
-public enum FailurePolicy: String, Sendable, Codable {
+public enum FailurePolicy: String, Sendable, Codable, CaseIterable {
     case compensate, stop
 }
 
 /// `concurrency:` of a workflow: how many of its runs with one key may be live.
 public struct RunConcurrency: Sendable, Codable, Hashable {
-    public enum Conflict: String, Sendable, Codable { case queue, reject, replace }
+    public enum Conflict: String, Sendable, Codable, CaseIterable { case queue, reject, replace }
     public var key: Program
     public var limit: Int
     public var onConflict: Conflict

@@ -121,7 +121,7 @@ public struct PluginCall: Sendable, Codable, Hashable {
 
 /// `run:`, an inline script; the file's path is added to `shell`.
 public struct Script: Sendable, Codable, Hashable {
-    public enum Capture: String, Sendable, Codable { case text, json, lines, none }
+    public enum Capture: String, Sendable, Codable, CaseIterable { case text, json, lines, none }
     public var shell: [String]
     public var source: String
     public var capture: Capture

@@ -112,8 +112,8 @@ public struct KeyLimit: Sendable, Codable, Hashable {
 
 /// One rule of when and how late to try again; nil where it says nothing.
 public struct RetryRule: Sendable, Codable, Hashable {
-    public enum Backoff: String, Sendable, Codable { case exponential, linear, constant }
-    public enum Jitter: String, Sendable, Codable { case none, full, equal }
+    public enum Backoff: String, Sendable, Codable, CaseIterable { case exponential, linear, constant }
+    public enum Jitter: String, Sendable, Codable, CaseIterable { case none, full, equal }
 
     /// Error types; nil retries all that are not permanent, `*` any.
     public var on: [String]?

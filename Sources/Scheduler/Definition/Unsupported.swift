@@ -1,0 +1,43 @@
+/// What the language has and this release does not run yet.
+public enum Unsupported {
+    /// One error for each node that needs it, at the node's line.
+    public static func diagnostics(in workflow: CompiledWorkflow) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        if workflow.concurrency != nil { found.append(refusal("`concurrency` of runs", line: 1)) }
+        for node in workflow.nodes {
+            for feature in features where feature.isUsed(node) {
+                found.append(refusal("`\(feature.name)`, used by `\(node.id)`,", line: node.line))
+            }
+        }
+        for feature in defaults where feature.isUsed(workflow.defaults) {
+            found.append(refusal("`\(feature.name)` in `defaults`", line: 1))
+        }
+        return found
+    }
+
+    private static func refusal(_ what: String, line: Int) -> Diagnostic {
+        Diagnostic(.error, line: line, column: 1, message: "\(what) is not supported by this release")
+    }
+
+    private struct Feature<Owner>: Sendable {
+        var name: String
+        var isUsed: @Sendable (Owner) -> Bool
+    }
+
+    private static let features: [Feature<NodeSpec>] =
+        [
+            Feature(name: "wait") { if case .wait = $0.action { true } else { false } },
+            Feature(name: "workflow") { if case .child = $0.action { true } else { false } },
+            Feature(name: "foreach") { $0.forEach != nil },
+            Feature(name: "repeat") { $0.repeating != nil },
+            Feature(name: "escalate") { $0.retry.contains { $0.escalate != nil } },
+        ] + defaults.map { setting in Feature(name: setting.name) { setting.isUsed($0.settings) } }
+
+    private static let defaults: [Feature<Settings>] = [
+        Feature(name: "concurrency") { $0.concurrency != nil },
+        Feature(name: "rate") { $0.rate != nil },
+        Feature(name: "queue_timeout") { $0.queueTimeoutMilliseconds != nil },
+        Feature(name: "heartbeat") { $0.heartbeatMilliseconds != nil },
+        Feature(name: "pin") { $0.pin == true },
+    ]
+}
