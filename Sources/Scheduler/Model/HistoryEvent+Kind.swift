@@ -3,12 +3,16 @@ extension HistoryEvent {
     ///
     /// Kinds are added, never changed or taken away.
     public enum Kind: String, Sendable, CaseIterable {
+        case runScheduled = "run.scheduled"
         case runStarted = "run.started"
         case runPaused = "run.paused"
         case runResumed = "run.resumed"
         case runCancelRequested = "run.cancel_requested"
         case runTimedOut = "run.timed_out"
-        case runFailing = "run.failing"
+        /// The steps have ended; `status` is the end to come.
+        case runConcluded = "run.concluded"
+        /// A transition stopped at its bound; another goes on.
+        case runContinues = "run.continues"
         case runSucceeded = "run.succeeded"
         case runFailed = "run.failed"
         case runCancelled = "run.cancelled"
@@ -25,6 +29,7 @@ extension HistoryEvent {
         case branchTaken = "branch.taken"
         case variablesAssigned = "variables.assigned"
 
+        case stepEntered = "step.entered"
         case stepQueued = "step.queued"
         case stepWaiting = "step.waiting"
         case stepCancelRequested = "step.cancel_requested"
@@ -34,7 +39,15 @@ extension HistoryEvent {
         case attemptSnoozed = "attempt.snoozed"
         case attemptDeferred = "attempt.deferred"
         case attemptLost = "attempt.lost"
+        case timerSet = "timer.set"
         case timerFired = "timer.fired"
+        /// Due while the run is paused; it fires at `resume`.
+        case timerHeld = "timer.held"
+        /// Failed for good, or for this generation; what was done in it is undone now.
+        case stepFailing = "step.failing"
+        /// It will be tried again; `rule` and `delay_ms` say why and when.
+        case stepRetrying = "step.retrying"
+        case stepHandling = "step.handling"
         case stepSucceeded = "step.succeeded"
         case stepFailed = "step.failed"
         case stepSkipped = "step.skipped"

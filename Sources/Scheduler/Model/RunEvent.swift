@@ -13,6 +13,8 @@ public enum RunEvent: Sendable {
     case timerDue(step: Int, kind: TimerKind)
     /// Go on where a transition stopped at its bound of nodes.
     case proceed
+    /// The process of a `program` node asks for further nodes.
+    case emitted(step: Int, token: Int64, nodes: [NodeSpec])
     case cancel(Actor)
     case terminate(Actor)
     case pause(Actor)
@@ -47,6 +49,8 @@ public enum TimerKind: String, Sendable, Codable, CaseIterable {
     /// The run's own time-out, or its start; their step is 0.
     case runTimeout = "run_timeout"
     case start
+    /// A transition stopped at its bound of nodes; its step is 0.
+    case proceed
 }
 
 /// An attempt's end, with what the worker knew of it.
@@ -57,6 +61,8 @@ public struct AttemptEnd: Sendable {
     public var startedAt: Timestamp
     public var endedAt: Timestamp
     public var report: AttemptReport
+    /// The task as it was claimed, which spares a read; nil makes the engine read it.
+    public var task: ClaimedTask?
 
     public init(
         step: Int,
@@ -64,7 +70,8 @@ public struct AttemptEnd: Sendable {
         worker: String,
         startedAt: Timestamp,
         endedAt: Timestamp,
-        report: AttemptReport
+        report: AttemptReport,
+        task: ClaimedTask? = nil
     ) {
         self.step = step
         self.token = token
@@ -72,6 +79,7 @@ public struct AttemptEnd: Sendable {
         self.startedAt = startedAt
         self.endedAt = endedAt
         self.report = report
+        self.task = task
     }
 }
 

@@ -88,7 +88,8 @@ private let initialSQL = """
         run_id uuid not null,
         step int not null,
         kind text not null check (kind in
-            ('sleep', 'backoff', 'round', 'timeout', 'queue_timeout', 'run_timeout', 'start')),
+            ('sleep', 'backoff', 'round', 'timeout', 'queue_timeout', 'run_timeout', 'start',
+            'proceed')),
         due_at timestamptz not null,
         primary key (run_id, step, kind)
     ) with (

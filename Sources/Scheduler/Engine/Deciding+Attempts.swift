@@ -1,0 +1,286 @@
+import JSON
+import Linux
+
+// What an attempt's end means for its step.
+
+extension Deciding {
+    mutating func attemptEnded(_ end: AttemptEnd) throws {
+        guard let step = state.steps[end.step], step.stage == .queued else {
+            throw Interrupt.ignored("step \(end.step) runs no more")
+        }
+        transition.holds.append(Hold(step: end.step, token: end.token))
+        if let task = end.task {
+            var row = NewTask(task, priority: step.priority, bound: plan(of: step).settings.bound)
+            row.level = definition.workflow.level
+            reported = (end.step, KnownTask(row: row, token: end.token))
+        }
+        switch end.report.outcome {
+        case .succeeded(let output): try succeeded(end, step, output)
+        case .failed(let error): try failed(end, step, error)
+        case .cancelled(let error):
+            if step.stopping { try cancelled(end, error) } else { try failed(end, step, error) }
+        case .snoozed(let milliseconds): try snoozed(end, step, milliseconds)
+        case .deferred(let milliseconds): try deferred(end, step, milliseconds)
+        case .handedBack(let reason): try handedBack(end, step, reason)
+        }
+    }
+
+    private mutating func succeeded(_ end: AttemptEnd, _ step: StepState, _ output: Payload) throws {
+        try close(end, step, .succeeded)
+        emit(.attemptSucceeded, step: end.step, facts(end, step))
+        guard step.child != 0, let scope = state.scopes[step.child] else {
+            return try complete(end.step, output)
+        }
+        if let error = scope.error { return try fail(end.step, error) }
+        guard scope.live > 0 else { return try complete(end.step, output) }
+        // The output waits with the task until what the program has emitted is over.
+        emit(.stepWaiting, step: end.step)
+        guard var row = try task(end.step)?.row else { return }
+        row.status = .waiting
+        row.checkpoint = output
+        written[end.step] = row
+    }
+
+    private mutating func failed(_ end: AttemptEnd, _ step: StepState, _ error: StepError) throws {
+        try close(end, step, .failed, error)
+        let isFree = error.isHostFault
+        var data = facts(end, step, error)
+        if isFree { data["host_fault"] = true }
+        if error.leavesUnknown { data["unknown"] = true }
+        emit(.attemptFailed, step: end.step, data)
+        if step.child != 0, let scope = state.scopes[step.child], let cause = scope.error {
+            return scope.live == 0 ? try fail(end.step, cause) : ()
+        }
+        let policy = policy(of: step, end.report.manifest)
+        if isFree, !step.stopping, step.losses + 1 < RetryPolicy.hostFaultBound, !policy.forbids(error.type),
+            state.scopes[step.scope]?.isRunning == true || step.isCompensation(definition)
+        {
+            return try requeue(end.step, .backoff, after: hostFaultDelay(step), error)
+        }
+        try fail(end.step, error, manifest: end.report.manifest)
+    }
+
+    /// A host's fault may pass: 1 s, doubling.
+    private func hostFaultDelay(_ step: StepState) -> Int64 { 1_000 << Int64(min(step.losses, 5)) }
+
+    private mutating func cancelled(_ end: AttemptEnd, _ error: StepError) throws {
+        guard let step = state.steps[end.step] else { return }
+        try close(end, step, .cancelled, error)
+        var data = facts(end, step, error)
+        data["unknown"] = true
+        emit(.attemptCancelled, step: end.step, data)
+        if let scope = state.scopes[step.child], let cause = scope.error {
+            return scope.live == 0 ? try fail(end.step, cause) : ()
+        }
+        try finish(end.step, .stepCancelled, error: error)
+    }
+
+    private mutating func snoozed(_ end: AttemptEnd, _ step: StepState, _ milliseconds: Int64) throws {
+        if step.stopping { return try cancelled(end, .cancelledWhile("snoozing")) }
+        let elapsed = Timestamp(microseconds: step.since).milliseconds(until: now)
+        if let within = policy(of: step, end.report.manifest).within, elapsed + milliseconds > within {
+            let message = "still not ready after \(elapsed) ms, and `within` is \(within) ms"
+            return try failed(
+                end,
+                step,
+                StepError(type: ErrorType.timeout, message: message, retryable: false)
+            )
+        }
+        try close(end, step, .snoozed)
+        var data = facts(end, step)
+        data["timer"] = .string(TimerKind.backoff.rawValue)
+        data["delay_ms"] = .integer(milliseconds)
+        emit(.attemptSnoozed, step: end.step, data)
+        try suspend(end.step, .waiting)
+        arm(.backoff, of: end.step, .after(milliseconds: milliseconds))
+    }
+
+    private mutating func deferred(_ end: AttemptEnd, _ step: StepState, _ milliseconds: Int64?) throws {
+        if step.stopping { return try cancelled(end, .cancelledWhile("deferred")) }
+        try close(end, step, .deferred)
+        let timeout = milliseconds ?? plan(of: step).settings.timeoutMilliseconds
+        var data = facts(end, step)
+        if timeout != nil { data["timer"] = .string(TimerKind.timeout.rawValue) }
+        emit(.attemptDeferred, step: end.step, data)
+        try suspend(end.step, .waiting)
+        if let timeout { arm(.timeout, of: end.step, .after(milliseconds: timeout)) }
+    }
+
+    private mutating func handedBack(_ end: AttemptEnd, _ step: StepState, _ reason: String) throws {
+        if step.stopping { return try finish(end.step, .stepCancelled) }
+        try requeueNow(end.step, ["reason": .string(reason)])
+    }
+
+    /// The worker that held the step is gone: run it again, unless it has been lost too often.
+    mutating func attemptLost(_ number: Int, token: Int64, worker: String) throws {
+        guard let step = state.steps[number], step.stage == .queued else {
+            throw Interrupt.ignored("step \(number) runs no more")
+        }
+        guard let task = try task(number), task.token == token else {
+            throw Interrupt.ignored("step \(number) is not held under token \(token)")
+        }
+        transition.holds.append(Hold(step: number, token: token))
+        let error = StepError(
+            type: ErrorType.workerLost,
+            message: "worker \(worker) died or lost its lease while it ran the step",
+            hasUnknownOutcome: true
+        )
+        var row = task.row
+        row.append(
+            Receipt(
+                number: step.attempt,
+                status: .lost,
+                startedAt: task.startedAt,
+                endedAt: now,
+                worker: worker
+            )
+            .adding(error)
+        )
+        row.losses += 1
+        reported = (number, KnownTask(row: row, token: token, startedAt: task.startedAt))
+        emit(
+            .attemptLost,
+            step: number,
+            ["worker": .string(worker), "error": error.json, "host_fault": true, "unknown": true]
+        )
+        if step.stopping { return try finish(number, .stepCancelled, error: error) }
+        if step.losses + 1 >= RetryPolicy.hostFaultBound || policy(of: step, nil).forbids(error.type) {
+            return try fail(number, error)
+        }
+        try requeueNow(number)
+    }
+}
+
+extension StepError {
+    fileprivate static func cancelledWhile(_ what: String) -> StepError {
+        StepError(type: ErrorType.cancelled, message: "cancelled while \(what)")
+    }
+}
+
+// MARK: - Again
+
+extension Deciding {
+    func policy(of step: StepState, _ manifest: Settings?) -> RetryPolicy {
+        let plan = plan(of: step)
+        return RetryPolicy(plan.spec, settings: plan.settings, manifest: manifest)
+    }
+
+    func grant(
+        _ step: StepState,
+        _ plan: NodePlan,
+        _ error: StepError,
+        _ manifest: Settings?
+    ) -> RetryPolicy.Grant? {
+        guard plan.runsProgram || !plan.spec.retry.isEmpty, !isRepeated(step, plan) else { return nil }
+        var random = SplitMix64(
+            state: decider.seed ^ view.run.high ^ view.run.low &* 31 ^ UInt64(step.since)
+                ^ UInt64(step.attempt) << 32
+        )
+        return policy(of: step, manifest).grant(
+            error,
+            used: step.retries,
+            elapsed: Timestamp(microseconds: step.since).milliseconds(until: now),
+            random: random.unit()
+        )
+    }
+
+    /// The next attempt comes after a pause; a scope opens a new generation then.
+    mutating func retryLater(_ number: Int, _ error: StepError, rule: Int, after milliseconds: Int64) throws {
+        guard let step = state.steps[number] else { return }
+        let plan = plan(of: step)
+        guard plan.runsProgram || plan.spec.action.opensScope else {
+            return try finish(number, .stepFailed, error: error)
+        }
+        var row = try task(number)?.row
+        emit(
+            .stepRetrying,
+            step: number,
+            [
+                "error": error.json, "rule": .integer(Int64(rule)), "delay_ms": .integer(milliseconds),
+            ]
+        )
+        row?.attempt += 1
+        row?.losses = 0
+        row?.spec.previousError = error
+        if let limits = policy(of: step, nil).escalated(
+            row?.spec.limits ?? plan.settings.limits,
+            on: error.type
+        ) {
+            row?.spec.limits = limits
+        }
+        row?.status = .backoff
+        written[number] = row
+        arm(.backoff, of: number, .after(milliseconds: milliseconds))
+    }
+
+    /// The same attempt again after a host's fault.
+    private mutating func requeue(
+        _ number: Int,
+        _ status: TaskStatus,
+        after milliseconds: Int64,
+        _ error: StepError
+    ) throws {
+        guard var row = try task(number)?.row else { return }
+        emit(.timerSet, step: number, ["timer": .string(TimerKind.backoff.rawValue)])
+        row.losses += 1
+        row.status = status
+        row.spec.previousError = error
+        written[number] = row
+        arm(.backoff, of: number, .after(milliseconds: milliseconds))
+    }
+
+    /// Back into the queue at once, or out of sight while the run is paused.
+    mutating func requeueNow(_ number: Int, _ more: JSONObject = [:]) throws {
+        guard let step = state.steps[number], var row = try task(number)?.row else { return }
+        let plan = plan(of: step)
+        var data = queueTimer(plan)
+        for (key, value) in more { data[key] = value }
+        emit(.stepQueued, step: number, data)
+        row.status = state.paused ? .blocked : .ready
+        written[number] = row
+        armQueueTimeout(number, plan)
+    }
+
+    private mutating func suspend(_ number: Int, _ status: TaskStatus) throws {
+        guard var row = try task(number)?.row else { return }
+        row.status = status
+        written[number] = row
+    }
+}
+
+// MARK: - Receipts
+
+extension Deciding {
+    /// Adds the attempt's receipt to the task.
+    private mutating func close(
+        _ end: AttemptEnd,
+        _ step: StepState,
+        _ status: AttemptStatus,
+        _ error: StepError? = nil
+    ) throws {
+        clearTimers(of: end.step, step.timers)
+        guard var held = try task(end.step) else { return }
+        let receipt = Receipt(
+            number: step.attempt,
+            status: status,
+            startedAt: end.startedAt,
+            endedAt: end.endedAt,
+            worker: end.worker,
+            report: end.report
+        )
+        held.row.append(receipt.adding(error))
+        if let checkpoint = end.report.checkpoint { held.row.checkpoint = checkpoint }
+        held.token = end.token
+        held.startedAt = held.startedAt ?? end.startedAt
+        reported = (end.step, held)
+    }
+
+    private func facts(_ end: AttemptEnd, _ step: StepState, _ error: StepError? = nil) -> JSONObject {
+        var data: JSONObject = [
+            "attempt": .integer(Int64(step.attempt)), "worker": .string(end.worker),
+            "started_at": end.startedAt.json,
+        ]
+        data["error"] = error?.json
+        return data
+    }
+}

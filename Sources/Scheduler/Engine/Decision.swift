@@ -1,0 +1,98 @@
+import Linux
+
+/// What a decision sees of a live run.
+public struct RunView: Sendable {
+    public var run: RunID
+    public var definition: Definition
+    public var facts: RunFacts
+    /// Nil for a run that begins.
+    public var state: RunState?
+    public var version: Int64
+    /// Results of ended steps that are at hand; what is missing is asked for.
+    public var results: [Int: StepResult]
+    /// The run's tasks by step, when they were asked for.
+    public var tasks: [Int: TaskFacts]?
+
+    public init(
+        run: RunID,
+        definition: Definition,
+        facts: RunFacts,
+        state: RunState?,
+        version: Int64,
+        results: [Int: StepResult] = [:],
+        tasks: [Int: TaskFacts]? = nil
+    ) {
+        self.run = run
+        self.definition = definition
+        self.facts = facts
+        self.state = state
+        self.version = version
+        self.results = results
+        self.tasks = tasks
+    }
+}
+
+/// What the engine decides on an event.
+public enum Decision: Sendable {
+    /// Change the run so; `results` are new and spare the shell a read.
+    case transition(Transition, RunState?, results: [Int: StepResult])
+    /// Load this, then ask again.
+    case needs(Needs)
+    /// It changes nothing: it has happened already, or came too late.
+    case ignored(reason: String)
+    /// The run is in no state for it.
+    case refused(CommandRefusal)
+}
+
+/// What a decision lacks.
+public struct Needs: Sendable, Hashable {
+    public var results: Set<Int>
+    public var tasks: Bool
+
+    public init(results: Set<Int> = [], tasks: Bool = false) {
+        self.results = results
+        self.tasks = tasks
+    }
+}
+
+/// Why a command does not fit the state of its run: the text of a 409.
+public struct CommandRefusal: Sendable, Hashable {
+    public var message: String
+
+    public init(message: String) {
+        self.message = message
+    }
+}
+
+/// Decides what happens next in a run.
+///
+/// Pure: the same event on the same view at the same time gives the same.
+public struct Decider: Sendable {
+    /// The release level of this engine; it decides on no definition above.
+    public static let currentLevel = 1
+
+    public var workerLevel: Int
+    /// Mixed into the seed of every jitter, so that two installations do not retry in step.
+    public var seed: UInt64
+    public var limits: RunLimits
+
+    public init(workerLevel: Int = currentLevel, seed: UInt64 = 0, limits: RunLimits = RunLimits()) {
+        self.workerLevel = workerLevel
+        self.seed = seed
+        self.limits = limits
+    }
+}
+
+/// How large a run and one of its transitions may get.
+public struct RunLimits: Sendable, Hashable {
+    /// Steps of one run; the step beyond fails it with `RunTooLarge`.
+    public var steps = 100_000
+    /// History events of one run.
+    public var events = 500_000
+    /// Nodes that one transition starts before it goes on in another.
+    public var nodesPerTransition = 1_000
+    /// Bytes of events that one transition writes before it goes on in another, by estimate.
+    public var bytesPerTransition = 1 << 20
+
+    public init() {}
+}

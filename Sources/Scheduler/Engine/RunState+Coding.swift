@@ -1,0 +1,224 @@
+import JSON
+import Linux
+
+/// The compact text of a run's state: written and read with every transition, so by hand.
+///
+/// Integers end with a space, texts are preceded by their length in bytes; JSON is a text. A leading number
+/// says which release's layout it is.
+extension RunState {
+    static let layout = 1
+
+    /// What `run_live.state` holds.
+    public var encoded: String {
+        var writer = StateWriter()
+        writer.integer(Self.layout)
+        write(to: &writer)
+        return writer.text
+    }
+
+    /// Reads what ``encoded`` wrote.
+    ///
+    /// - Throws: ``StateError`` for anything else.
+    public init(decoding text: String) throws(StateError) {
+        var reader = StateReader(text)
+        guard try reader.integer() == Self.layout else {
+            throw StateError(message: "the state was written by another release")
+        }
+        try self.init(from: &reader)
+    }
+
+    private func write(to writer: inout StateWriter) {
+        writer.text(phase.rawValue)
+        writer.text(compensation.rawValue)
+        writer.integer((paused ? 1 : 0) + (mustProceed ? 2 : 0))
+        writer.integers(lastSeq, nextStep, nextScope, root, always, undoing)
+        writer.integer(Int(startedAt?.microseconds ?? -1))
+        writer.integer(Int(deadline?.microseconds ?? -1))
+        writer.integer(Int(timeLeft ?? -1))
+        writer.optional(conclusion) { conclusion, writer in
+            writer.text(conclusion.status.rawValue)
+            writer.json(conclusion.error?.json)
+            writer.json(conclusion.output)
+        }
+        writer.list(held) { key, writer in
+            writer.integer(key.step)
+            writer.text(key.kind.rawValue)
+        }
+        writer.list(scopes.keys.sorted()) { number, writer in
+            writer.integer(number)
+            scopes[number]?.write(to: &writer)
+        }
+        writer.list(steps.keys.sorted()) { number, writer in
+            writer.integer(number)
+            steps[number]?.write(to: &writer)
+        }
+        writer.list(undo) { entry, writer in
+            writer.integers(entry.step, entry.scope, entry.node, entry.index)
+            writer.text(entry.path)
+        }
+    }
+
+    private init(from reader: inout StateReader) throws(StateError) {
+        phase = try reader.raw(RunPhase.self)
+        compensation = try reader.raw(CompensationStatus.self)
+        let flags = try reader.integer()
+        paused = flags & 1 != 0
+        mustProceed = flags & 2 != 0
+        lastSeq = try reader.integer()
+        nextStep = try reader.integer()
+        nextScope = try reader.integer()
+        root = try reader.integer()
+        always = try reader.integer()
+        undoing = try reader.integer()
+        let started = try reader.integer()
+        startedAt = started < 0 ? nil : Timestamp(microseconds: Int64(started))
+        let due = try reader.integer()
+        deadline = due < 0 ? nil : Timestamp(microseconds: Int64(due))
+        let left = try reader.integer()
+        timeLeft = left < 0 ? nil : Int64(left)
+        if try reader.integer() == 1 { conclusion = try Conclusion(from: &reader) }
+        for _ in 0..<(try reader.count()) {
+            held.append(TimerKey(step: try reader.integer(), kind: try reader.raw(TimerKind.self)))
+        }
+        for _ in 0..<(try reader.count()) {
+            let number = try reader.integer()
+            scopes[number] = try ScopeState(from: &reader)
+        }
+        for _ in 0..<(try reader.count()) {
+            let number = try reader.integer()
+            steps[number] = try StepState(from: &reader)
+        }
+        for _ in 0..<(try reader.count()) { undo.append(try Undo(from: &reader)) }
+    }
+}
+
+extension RunState.Conclusion {
+    init(from reader: inout StateReader) throws(StateError) {
+        status = try reader.raw(RunStatus.self)
+        error = try reader.json().flatMap(StepError.init(json:))
+        output = try reader.json()
+    }
+}
+
+extension RunState.Undo {
+    init(from reader: inout StateReader) throws(StateError) {
+        step = try reader.integer()
+        scope = try reader.integer()
+        node = try reader.integer()
+        index = try reader.integer()
+        path = try reader.text()
+    }
+}
+
+extension ScopeState {
+    func write(to writer: inout StateWriter) {
+        writer.integers(kind.rawValue, spec, owner, ownerNode, ownerIndex, parent)
+        writer.integers(stop.rawValue, live, ended, total, failed, last, cursor)
+        writer.text(prefix)
+        writer.json(error?.json)
+        writer.list(begun) { $1.integer($0) }
+        writer.list(counts) { $1.integer($0) }
+        writer.json(vars.isEmpty ? nil : .object(vars))
+    }
+
+    init(from reader: inout StateReader) throws(StateError) {
+        kind = try reader.raw(Kind.self)
+        spec = try reader.integer()
+        owner = try reader.integer()
+        ownerNode = try reader.integer()
+        ownerIndex = try reader.integer()
+        parent = try reader.integer()
+        stop = try reader.raw(Stop.self)
+        live = try reader.integer()
+        ended = try reader.integer()
+        total = try reader.integer()
+        failed = try reader.integer()
+        last = try reader.integer()
+        cursor = try reader.integer()
+        prefix = try reader.text()
+        error = try reader.json().flatMap(StepError.init(json:))
+        begun = try reader.integers()
+        counts = try reader.integers()
+        vars = try reader.json()?.objectValue ?? JSONObject()
+    }
+}
+
+extension StepState {
+    func write(to writer: inout StateWriter) {
+        writer.integers(scope, node, index, of, serves, stage.rawValue)
+        writer.integers(child, helper, attempt, generation, losses, priority)
+        writer.integer((stopping ? 1 : 0) + (unknown ? 2 : 0))
+        writer.integer(Int(since))
+        writer.list(retries) { $1.integer($0) }
+        writer.list(timers) { $1.text($0.rawValue) }
+        writer.json(failure?.json)
+        writer.json(own.flatMap { try? JSONValue(encoding: $0) })
+        plan.write(to: &writer)
+    }
+
+    init(from reader: inout StateReader) throws(StateError) {
+        scope = try reader.integer()
+        node = try reader.integer()
+        index = try reader.integer()
+        of = try reader.integer()
+        serves = try reader.integer()
+        stage = try reader.raw(StepStage.self)
+        child = try reader.integer()
+        helper = try reader.integer()
+        attempt = try reader.integer()
+        generation = try reader.integer()
+        losses = try reader.integer()
+        priority = try reader.integer()
+        let flags = try reader.integer()
+        stopping = flags & 1 != 0
+        unknown = flags & 2 != 0
+        since = Int64(try reader.integer())
+        retries = try reader.integers()
+        for _ in 0..<(try reader.count()) { timers.append(try reader.raw(TimerKind.self)) }
+        failure = try reader.json().flatMap(StepError.init(json:))
+        own = try reader.json().flatMap { try? $0.decode(NodeSpec.self) }
+        plan = try FailurePlan(from: &reader)
+    }
+}
+
+extension FailurePlan {
+    /// The numbers are stored: they never change.
+    private var code: (kind: Int, rule: Int, value: Int) {
+        switch self {
+        case .fail: (0, 0, 0)
+        case .proceed: (1, 0, 0)
+        case .tolerate: (2, 0, 0)
+        case .handle(let index): (3, 0, index)
+        case .again(let rule, let milliseconds): (4, rule, Int(milliseconds))
+        }
+    }
+
+    private init(kind: Int, rule: Int, value: Int) {
+        self =
+            switch kind {
+            case 1: .proceed
+            case 2: .tolerate
+            case 3: .handle(value)
+            case 4: .again(rule: rule, milliseconds: Int64(value))
+            default: .fail
+            }
+    }
+
+    func write(to writer: inout StateWriter) {
+        writer.integers(code.kind, code.rule, code.value)
+    }
+
+    init(from reader: inout StateReader) throws(StateError) {
+        self.init(kind: try reader.integer(), rule: try reader.integer(), value: try reader.integer())
+    }
+
+    /// As in the history.
+    var json: JSONValue {
+        .array([code.kind, code.rule, code.value].map { .integer(Int64($0)) })
+    }
+
+    init(json: JSONValue) {
+        let numbers = (0..<3).map { Int(json[$0]?.integerValue ?? 0) }
+        self.init(kind: numbers[0], rule: numbers[1], value: numbers[2])
+    }
+}

@@ -1,0 +1,146 @@
+import JSON
+import Linux
+
+/// What deciding needs to know of a live run: where it stands, and no payload.
+///
+/// It is folded from the history by ``apply(_:)`` and by nothing else. Steps and scopes are instances with
+/// numbers of their own; a number is never used twice in a run.
+public struct RunState: Sendable, Hashable {
+    public internal(set) var phase: RunPhase = .scheduled
+    public internal(set) var paused = false
+    public internal(set) var compensation: CompensationStatus = .none
+    public internal(set) var lastSeq = 0
+    public internal(set) var nextStep = 1
+    /// The transition stopped at its bound: go on with ``RunEvent/proceed``.
+    public internal(set) var mustProceed = false
+    public internal(set) var startedAt: Timestamp?
+
+    var nextScope = 1
+    /// How the run will end, once that is settled.
+    var conclusion: Conclusion?
+    /// The instance of the root scope and of the scope of `always`; 0 before they are open.
+    var root = 0
+    var always = 0
+    /// The compensation under way for the run as a whole; 0 for none.
+    var undoing = 0
+    /// When the run's time-out is due; nil without one, and while the run is paused.
+    var deadline: Timestamp?
+    /// What is left of the run's time-out while it is paused, in milliseconds.
+    var timeLeft: Int64?
+    /// Timers that came due while the run was paused.
+    var held: [TimerKey] = []
+    var scopes: [Int: ScopeState] = [:]
+    var steps: [Int: StepState] = [:]
+    /// What a failure has to undo, in the order in which it happened.
+    var undo: [Undo] = []
+
+    public init() {}
+}
+
+extension RunState {
+    /// The end that a run is on its way to.
+    struct Conclusion: Sendable, Hashable {
+        var status: RunStatus
+        var error: StepError?
+        var output: JSONValue?
+    }
+
+    /// Something done that its compensation undoes.
+    struct Undo: Sendable, Hashable {
+        var step: Int
+        var scope: Int
+        /// The node that undoes it.
+        var node: Int
+        /// Item, round or visit; -1 for none.
+        var index: Int
+        var path: String
+    }
+}
+
+/// An open scope, or a closed one that still has something to undo.
+struct ScopeState: Sendable, Hashable {
+    enum Kind: Int, Sendable { case dag, machine, program, items, rounds }
+    enum Stop: Int, Sendable { case none, failing, cancelled, closed }
+
+    var kind: Kind
+    /// The scope of the definition; -1 for items and rounds.
+    var spec: Int
+    /// The step that opened it; 0 for the root and for `always`.
+    var owner: Int
+    var ownerNode: Int
+    var ownerIndex: Int
+    var parent: Int
+    var prefix: String
+    var stop = Stop.none
+    var error: StepError?
+    /// Steps of the scope that have begun and not ended.
+    var live = 0
+    var ended = 0
+    /// Nodes of a dag, items, emitted nodes.
+    var total = 0
+    /// Failed items that were tolerated.
+    var failed = 0
+    /// The latest step of each node; of a foreach, each item's.
+    ///
+    /// 0 before it begins.
+    var begun: [Int] = []
+    /// How many needs of each node have not ended; in a machine, how often a node was entered.
+    var counts: [Int] = []
+    /// The last step that ended: the round before, the machine's cursor.
+    var last = 0
+    /// The node position that a machine enters next; -1 for none.
+    var cursor = -1
+    var vars = JSONObject()
+
+    var isRunning: Bool { stop == .none }
+}
+
+/// A step that has begun and not ended.
+struct StepState: Sendable, Hashable {
+    var scope: Int
+    /// Its node in the definition; -1 when it has a spec of its own.
+    var node: Int
+    var own: NodeSpec?
+    /// Item, round or visit; -1 for none.
+    var index = -1
+    /// The step whose error it handles or whose effect it undoes; 0 for none.
+    var of = 0
+    /// The failing step that waits for it; 0 for none, or when the run itself waits.
+    var serves = 0
+    var stage: StepStage = .entered
+    /// The scope that it has opened; 0 for none.
+    var child = 0
+    /// The handler or compensation that it waits for; 0 for none.
+    var helper = 0
+    var attempt = 1
+    var generation = 1
+    var losses = 0
+    /// Retries by rule.
+    var retries: [Int] = []
+    /// When it was first queued, in microseconds.
+    var since: Int64 = 0
+    var priority = 0
+    /// It was told to stop.
+    var stopping = false
+    /// An attempt of it may have had effects that nobody knows of.
+    var unknown = false
+    /// Timers that it has set.
+    var timers: [TimerKind] = []
+    var failure: StepError?
+    /// What happens when what failed in it is undone.
+    var plan: FailurePlan = .fail
+}
+
+/// What becomes of a step that has failed.
+enum FailurePlan: Sendable, Hashable {
+    case fail
+    case proceed
+    case tolerate
+    case handle(Int)
+    case again(rule: Int, milliseconds: Int64)
+
+    /// Whether the step ends with it.
+    var isFinal: Bool {
+        if case .again = self { false } else { true }
+    }
+}

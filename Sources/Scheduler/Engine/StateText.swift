@@ -1,0 +1,126 @@
+import JSON
+
+/// Why a text is no run state.
+public struct StateError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var message: String
+    public var description: String { message }
+}
+
+/// Writes the compact text of a run's state.
+struct StateWriter {
+    private var bytes: [UInt8] = []
+
+    init() { bytes.reserveCapacity(512) }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    mutating func integer(_ value: Int) {
+        if value >= 0 && value < 10 {
+            bytes.append(UInt8(truncatingIfNeeded: 48 + value))
+        } else {
+            digits(value)
+        }
+        bytes.append(32)
+    }
+
+    private mutating func digits(_ value: Int) {
+        if value < 0 { bytes.append(45) }
+        var rest = value.magnitude
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(truncatingIfNeeded: 48 + rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    mutating func integers(_ values: Int...) {
+        for value in values { integer(value) }
+    }
+
+    mutating func text(_ text: String) {
+        integer(text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    mutating func json(_ value: JSONValue?) {
+        if let value { text(value.serialized()) } else { integer(0) }
+    }
+
+    mutating func list<Element>(_ elements: [Element], _ write: (Element, inout StateWriter) -> Void) {
+        integer(elements.count)
+        for element in elements { write(element, &self) }
+    }
+
+    mutating func optional<Value>(_ value: Value?, _ write: (Value, inout StateWriter) -> Void) {
+        integer(value == nil ? 0 : 1)
+        if let value { write(value, &self) }
+    }
+}
+
+/// Reads what ``StateWriter`` wrote.
+struct StateReader {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ text: String) { bytes = Array(text.utf8) }
+
+    private var failure: StateError { StateError(message: "the state is damaged at byte \(position)") }
+
+    mutating func integer() throws(StateError) -> Int {
+        var value = 0
+        var isNegative = false
+        let start = position
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            switch byte {
+            case 48...57: value = value &* 10 &+ Int(byte &- 48)
+            case 45 where position == start + 1: isNegative = true
+            case 32 where position > start + 1: return isNegative ? -value : value
+            default: throw failure
+            }
+        }
+        throw failure
+    }
+
+    /// A number of elements: never more than there are bytes left.
+    mutating func count() throws(StateError) -> Int {
+        let value = try integer()
+        guard value >= 0, value <= bytes.count - position else { throw failure }
+        return value
+    }
+
+    mutating func integers() throws(StateError) -> [Int] {
+        let count = try count()
+        var values: [Int] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count { values.append(try integer()) }
+        return values
+    }
+
+    mutating func text() throws(StateError) -> String {
+        let count = try count()
+        defer { position += count }
+        return String(decoding: bytes[position..<position + count], as: UTF8.self)
+    }
+
+    mutating func json() throws(StateError) -> JSONValue? {
+        let text = try text()
+        guard !text.isEmpty else { return nil }
+        guard let value = try? JSONValue.parse(text) else { throw failure }
+        return value
+    }
+
+    mutating func raw<Value: RawRepresentable>(_: Value.Type) throws(StateError) -> Value
+    where Value.RawValue == Int {
+        guard let value = Value(rawValue: try integer()) else { throw failure }
+        return value
+    }
+
+    mutating func raw<Value: RawRepresentable>(_: Value.Type) throws(StateError) -> Value
+    where Value.RawValue == String {
+        guard let value = Value(rawValue: try text()) else { throw failure }
+        return value
+    }
+}
