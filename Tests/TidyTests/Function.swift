@@ -21,10 +21,14 @@ struct Function: Sendable {
 
     private static func name(declaredIn line: String, of file: TextFile) -> String? {
         if file.ends(in: "swift") {
+            guard line.contains("func ") || line.contains("init") else { return nil }
             let pattern = /^[^\/"]*\b(?:func ([^ (<]+)|(init)[?(<]|(deinit)\b)/
             guard let match = line.firstMatch(of: pattern) else { return nil }
             return String(match.1 ?? match.2 ?? match.3 ?? "")
         }
+        guard let first = line.utf8.first, first != UInt8(ascii: " "),
+            line.hasSuffix("{") || line.hasSuffix(",")
+        else { return nil }
         return line.firstMatch(of: /^[a-z_][^;={}#\/]*?\b([a-z_0-9]+)\([^;]*$/).map { String($0.1) }
     }
 

@@ -58,7 +58,7 @@ struct ImportTests {
 
     /// The lines and names of a file's imports.
     private static func imports(of file: TextFile) -> [(line: Int, name: String)] {
-        file.lines.enumerated().compactMap { index, line in
+        file.lines.enumerated().filter { $1.contains("import ") }.compactMap { index, line in
             line.firstMatch(of: /^(?:[@a-z()]+ )*import (?:(?:struct|enum|class|func|protocol|var) )?(\w+)/)
                 .map { (index + 1, String($0.1)) }
         }

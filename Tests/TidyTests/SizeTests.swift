@@ -38,15 +38,21 @@ struct SizeTests {
 
     @Test("functions are found where they are")
     func functionsAreFound() {
-        let file = TextFile(
-            path: "example.swift",
-            lines: [
-                "struct S {", "    init(a: Int) {", "        self.a = a", "    }", "",
-                "    @Test(\"x\")", "    func long(", "        b: Int", "    ) {", "        b()", "    }",
-                "}",
-            ]
-        )
-        let functions = Function.all(in: file)
+        let text = """
+            struct S {
+                init(a: Int) {
+                    self.a = a
+                }
+
+                @Test("x")
+                func long(
+                    b: Int
+                ) {
+                    b()
+                }
+            }
+            """
+        let functions = Function.all(in: TextFile(path: "example.swift", text: text))
         #expect(functions.map(\.name) == ["init", "long"])
         #expect(functions.map(\.length) == [3, 5])
         #expect(functions.last?.attributes.contains("@Test") == true)

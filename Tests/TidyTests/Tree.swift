@@ -5,11 +5,18 @@ import Testing
 struct TextFile: Sendable {
     /// Relative to the root.
     let path: String
+    let text: String
     let lines: [String]
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        self.lines = lines.last == "" ? lines.dropLast() : lines
+    }
 
     var name: String { String(path.split(separator: "/").last ?? "") }
     var folder: String { path.split(separator: "/").dropLast().joined(separator: "/") }
-    var text: String { lines.joined(separator: "\n") }
 
     func isIn(_ folders: String...) -> Bool { folders.contains { path.hasPrefix($0 + "/") } }
     func ends(in extensions: String...) -> Bool { extensions.contains { path.hasSuffix("." + $0) } }
@@ -23,10 +30,8 @@ struct Tree: Sendable {
     let root: String
     let files: [TextFile]
 
-    /// What is built, fetched or kept by a running engine.
-    private static let skipped: Set<String> = [
-        ".build", ".git", ".pawl", "state", "__pycache__", "node_modules",
-    ]
+    /// What is built or kept by a running engine, and data of published suites.
+    private static let skipped: Set<String> = [".build", ".git", ".pawl", "state", "__pycache__", "Fixtures"]
 
     private init() {
         root = String(#filePath.dropLast("/Tests/TidyTests/Tree.swift".count))
@@ -51,11 +56,7 @@ struct Tree: Sendable {
     /// The file's lines, or nothing for one that holds no text.
     private static func read(_ path: String, root: String) -> TextFile? {
         guard let bytes = try? Files.read(root + "/" + path), !bytes.contains(0) else { return nil }
-        var lines = String(decoding: bytes, as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false)
-            .map(String.init)
-        if lines.last == "" { lines.removeLast() }
-        return TextFile(path: path, lines: lines)
+        return TextFile(path: path, text: String(decoding: bytes, as: UTF8.self))
     }
 }
 
