@@ -46,8 +46,8 @@ struct SharedPluginTests {
 
     @Test("totals are loaded once a run")
     func loadTwice() async throws {
+        let server = try await TestServers.postgres()
         let url = try await onOwnThread {
-            let server = try TestServers.postgres()
             try server.createDatabase("sales")
             return server.url(database: "sales")
         }

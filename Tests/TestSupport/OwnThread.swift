@@ -3,6 +3,7 @@ import Linux
 /// Runs what blocks on a thread of its own, so that the tests beside it go on.
 ///
 /// It stays part of the calling task, so that expectations in it count for the test that makes them.
+@discardableResult
 public func onOwnThread<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {

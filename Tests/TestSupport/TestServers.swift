@@ -10,14 +10,20 @@ import Redis
 /// is killed. The folders of test processes that were killed are cleared at the next start.
 public enum TestServers {
     /// A Postgres that trades durability for speed; never stop it: make one of your own for that.
-    public static func postgres() throws -> PrivatePostgres { try sharedPostgres.get() }
+    public static func postgres() async throws -> PrivatePostgres {
+        try await onOwnThread { try sharedPostgres.get() }
+    }
 
     /// A Redis that tests share; use keys and channels of your own, and never flush it.
-    public static func redis() throws -> PrivateRedis { try sharedRedis.get() }
+    public static func redis() async throws -> PrivateRedis {
+        try await onOwnThread { try sharedRedis.get() }
+    }
 
     /// An empty database that no other test uses.
     public static func database() async throws -> PostgresConfiguration {
-        try await onOwnThread { try postgres().createDatabase("test_\(Random.bytes(8).hexadecimal)") }
+        try await onOwnThread {
+            try sharedPostgres.get().createDatabase("test_\(Random.bytes(8).hexadecimal)")
+        }
     }
 
     /// A started server, for a test that stops or kills it; it goes with the test process, or by `remove`.
