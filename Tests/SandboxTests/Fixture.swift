@@ -95,6 +95,13 @@ enum Fixture {
         return true
     }
 
+    /// The path of another executable of this package, beside the one that runs.
+    static func product(_ name: String) throws -> String {
+        let executable = try ThisProcess.executablePath()
+        let folder = executable[..<(executable.lastIndex(of: "/") ?? executable.startIndex)]
+        return "\(folder)/\(name)"
+    }
+
     /// The launcher, built if this is the first use.
     static let launcher = buildLauncher()
 

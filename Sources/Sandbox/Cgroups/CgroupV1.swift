@@ -58,11 +58,13 @@ struct CgroupV1: CgroupBackend {
     }
 }
 
-/// The folders that a process of ours makes below its own cgroup, named after it.
+/// The folders that a process of ours makes below its own cgroup: `pawl-PROCESS-RANDOM`.
 enum CgroupFolders {
     private static let prefix = "pawl-"
 
-    static func base(_ own: String) -> String { "\(own)/\(prefix)\(ThisProcess.id)" }
+    static func base(_ own: String) -> String {
+        "\(own)/\(prefix)\(ThisProcess.id)-\(Random.bytes(3).hexadecimal)"
+    }
 
     /// Removes a folder and its empty children.
     static func remove(_ base: String) {
@@ -75,8 +77,8 @@ enum CgroupFolders {
     /// Removes the folders of processes that are gone.
     static func sweep(_ own: String) {
         for name in (try? Files.names(in: own)) ?? [] where name.hasPrefix(prefix) {
-            guard let process = Int32(name.dropFirst(prefix.count)) else { continue }
-            if process == ThisProcess.id || !ThisProcess.exists(pid: process) { remove("\(own)/\(name)") }
+            let process = name.dropFirst(prefix.count).split(separator: "-").first.flatMap { Int32($0) }
+            if let process, !ThisProcess.exists(pid: process) { remove("\(own)/\(name)") }
         }
     }
 }

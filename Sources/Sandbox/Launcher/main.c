@@ -30,6 +30,18 @@ static void block_signals(void) {
     CALL(__NR_rt_sigprocmask, SIG_SETMASK, &all, 0, sizeof all);
 }
 
+// glibc's posix_spawn leaves its two internal signals ignored, which exec would hand on to every step.
+static void reset_signals(void) {
+    struct {
+        void *handler;
+        uint64_t flags;
+        void *restorer;
+        uint64_t mask;
+    } by_default = {0};
+    CALL(__NR_rt_sigaction, 32, &by_default, 0, 8);
+    CALL(__NR_rt_sigaction, 33, &by_default, 0, 8);
+}
+
 static struct setup read_arguments(char **arguments) {
     struct setup setup = {0};
     for (; *arguments; arguments++) {
@@ -87,6 +99,7 @@ static void become_subreaper(void) {
 _Noreturn void launcher_main(long *stack) {
     char **arguments = (char **)(stack + 1);
     block_signals();
+    reset_signals();
     struct setup setup = read_arguments(arguments + 1);
     die_with_parent(setup.parent);
     join_cgroups(&setup);
