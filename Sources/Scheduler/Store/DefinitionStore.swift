@@ -11,16 +11,6 @@ public struct AppliedDefinition: Sendable, Hashable {
     public var isNew: Bool
 }
 
-/// A version of a workflow without its source and compiled form.
-public struct DefinitionSummary: Sendable, Hashable {
-    public var id: Int64
-    public var workflow: Int64
-    public var name: String
-    public var version: Int
-    public var digest: String
-    public var createdAt: Timestamp
-}
-
 extension PostgresStore {
     /// Stores a definition as the newest version of its workflow, unless the newest is the same already.
     ///

@@ -17,12 +17,11 @@ enum PostgresSession {
         return session
     }
 
-    /// For the questions of the API, which are many kinds: a plan for each, within 30 s.
+    /// For the questions of the API, which are of many kinds: a plan for each, within 30 s.
     static func reading(_ configuration: PostgresConfiguration) -> PostgresConfiguration {
         var session = configuration
         session.settings["jit"] = "off"
         session.settings["plan_cache_mode"] = "force_custom_plan"
-        session.settings["default_transaction_read_only"] = "on"
         session.statementTimeout = session.statementTimeout ?? .seconds(30)
         return session
     }

@@ -8,6 +8,7 @@ import Postgres
 public final class PostgresStore {
     let connection: PostgresConnection
     var watermarks = ClaimWatermarks()
+    var timerMark = TimerMark()
     private var statements: [CommitShape: CommitStatement] = [:]
 
     private init(_ configuration: PostgresConfiguration) {
@@ -32,6 +33,13 @@ public final class PostgresStore {
     public func close() {
         connection.close()
     }
+
+    /// What the database's clock says.
+    public func databaseTime() throws(StoreError) -> Timestamp {
+        try read(Self.clock, []) { try $0.timestamp(0) }[0]
+    }
+
+    private static let clock = PostgresStatement("clock", "select clock_timestamp()")
 
     /// Runs a reading statement on an open connection and makes values of its rows.
     func read<Value>(

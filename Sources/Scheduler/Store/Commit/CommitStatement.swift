@@ -242,7 +242,7 @@ extension CommitStatement {
             (
                 insert into timer (run_id, step, kind, due_at)
                 select p.run_id, n.step, n.kind,
-                    coalesce(n.due_at, clock_timestamp() + n.delay_ms * interval '1 millisecond')
+                    greatest(n.due_at, clock_timestamp() + coalesce(n.delay_ms, 0) * interval '1 millisecond')
                 from \(CommitRows.timerColumns.source(&numbers)) join pass p on p.i = n.i
                 on conflict (run_id, step, kind) do update set due_at = excluded.due_at)
             """

@@ -191,6 +191,8 @@ private let initialSQL = """
     create sequence step_log_position;
     create table step_log (
         run_id uuid not null,
+        token bigint not null,
+        line int not null,
         position bigint not null default nextval('step_log_position'),
         step int not null,
         attempt int not null,
@@ -198,6 +200,8 @@ private let initialSQL = """
         level text not null check (level in ('debug', 'info', 'warning', 'error')),
         message text not null,
         fields text,
-        primary key (run_id, position)
+        primary key (run_id, token, line)
     ) partition by range (run_id);
+    create index step_log_read on step_log (run_id, position);
+    comment on column step_log.position is 'rises in the order of writing, over all runs';
     """

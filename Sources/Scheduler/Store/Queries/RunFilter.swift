@@ -1,0 +1,70 @@
+import JSON
+import Linux
+import Postgres
+
+/// Which runs to list; nil and empty where it does not matter.
+public struct RunFilter: Sendable {
+    public var workflow: String?
+    public var statuses: Set<RunStatus> = []
+    public var compensation: CompensationStatus?
+    public var key: String?
+    /// All of these.
+    public var labels: [String: String] = [:]
+    /// Created at this time or later.
+    public var since: Timestamp?
+    /// Created before.
+    public var until: Timestamp?
+    public var errorType: String?
+
+    public init() {}
+}
+
+extension RunFilter {
+    /// The conditions on `r` (run), `l` (run_live), `e` (run_end) and `w` (workflow), with their parameters.
+    func conditions(
+        after cursor: RunID?,
+        _ numbers: inout ParameterNumbers
+    ) -> (sql: [String], parameters: [PostgresValue]) {
+        var sql: [String] = []
+        var parameters: [PostgresValue] = []
+        func add(_ before: String, _ value: PostgresValue?, _ type: String) {
+            guard let value else { return }
+            sql.append("\(before) \(numbers.next())::\(type)")
+            parameters.append(value)
+        }
+        add("r.run_id <", cursor.map { .uuid($0.uuid) }, "uuid")
+        add("r.run_id >=", since.map { .uuid(Self.bound($0)) }, "uuid")
+        add("r.run_id <", until.map { .uuid(Self.bound($0)) }, "uuid")
+        add("r.business_key =", key.map { .text($0) }, "text")
+        add("coalesce(e.compensation, l.compensation) =", compensation.map { .text($0.rawValue) }, "text")
+        add("e.error_type =", errorType.map { .text($0) }, "text")
+        add("r.labels @>", labels.isEmpty ? nil : .text(Self.json(labels)), "jsonb")
+        if let workflow {
+            sql.append("r.workflow_id = (select workflow_id from workflow where name = \(numbers.next()))")
+            parameters.append(.text(workflow))
+        }
+        if !statuses.isEmpty {
+            sql.append("\(RunQueries.statusExpression) = any (\(numbers.next())::text[])")
+            parameters.append(.texts(statuses.map(\.rawValue)))
+        }
+        return (sql, parameters)
+    }
+
+    /// How live and ended rows are joined: as an inner join where only one of them can match.
+    var joins: String {
+        let isOver = !statuses.isEmpty && statuses.allSatisfy(\.isTerminal) || errorType != nil
+        let isLive = !statuses.isEmpty && !statuses.contains(where: \.isTerminal)
+        return """
+            \(isLive ? "join" : "left join") run_live l on l.run_id = r.run_id
+            \(isOver ? "join" : "left join") run_end e on e.run_id = r.run_id
+            """
+    }
+
+    private static func bound(_ time: Timestamp) -> UUID {
+        RunID.lowest(milliseconds: max(0, time.microseconds / 1_000)).uuid
+    }
+
+    private static func json(_ labels: [String: String]) -> String {
+        JSONValue.object(JSONObject(labels.map { ($0.key, .string($0.value)) })).serialized()
+    }
+}

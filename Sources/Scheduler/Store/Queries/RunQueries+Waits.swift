@@ -1,0 +1,56 @@
+import Linux
+import Postgres
+
+extension RunQueries {
+    /// What a live run waits for, by step; a step that a worker will claim at once is left out.
+    func waits(of run: RunID, isPaused: Bool) throws -> [Wait] {
+        try connection.query(Self.waiting, [.uuid(run.uuid)]).compactMap { row in
+            let status: TaskStatus? = try row.optionalText(2).flatMap(TaskStatus.init(rawValue:))
+            guard
+                let reason = Self.reason(status, isPaused, isTimed: !row.isNull(4), isServed: try row.bool(5))
+            else { return nil }
+            return Wait(
+                step: try row.optionalInt32(0).map { Int($0) },
+                path: try row.optionalText(1),
+                reason: reason,
+                until: try row.optionalTimestamp(4),
+                queue: try row.optionalText(3)
+            )
+        }
+    }
+
+    /// The reason that a task of this status waits, or, with nil, that the run has not started.
+    private static func reason(
+        _ status: TaskStatus?,
+        _ isPaused: Bool,
+        isTimed: Bool,
+        isServed: Bool
+    ) -> Wait.Reason? {
+        switch status {
+        case nil: .timer
+        case .running: nil
+        case .backoff: .backoff
+        case .waiting: isTimed ? .timer : .event
+        case .blocked: isPaused ? .paused : .concurrency
+        case .ready: isPaused ? .paused : isServed ? nil : .noWorker
+        }
+    }
+
+    /// A worker that does not say which queues it serves is taken to serve all.
+    private static let waiting = PostgresStatement(
+        "run_waits",
+        """
+        select k.step, k.path, k.status, k.queue,
+            (select min(t.due_at) from timer t where t.run_id = k.run_id and t.step = k.step
+                and t.kind in ('sleep', 'backoff', 'round')),
+            exists (
+                select from worker w where w.expires_at > clock_timestamp()
+                    and coalesce(w.about::jsonb -> 'queues' ? k.queue, true))
+        from task k where k.run_id = $1
+        union all
+        select null, null, null, null, due_at, true from timer
+        where run_id = $1 and step = 0 and kind = 'start'
+        order by 1 limit 100
+        """
+    )
+}

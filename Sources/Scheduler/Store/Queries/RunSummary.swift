@@ -1,0 +1,91 @@
+import Linux
+
+/// A run as a list shows it.
+public struct RunSummary: Sendable {
+    public var run: RunID
+    public var workflow: String
+    public var version: Int
+    public var key: String?
+    public var labels: [String: String]
+    public var priority: Int
+    public var status: RunStatus
+    public var compensation: CompensationStatus
+    public var createdAt: Timestamp
+    public var scheduledAt: Timestamp?
+    public var endedAt: Timestamp?
+    public var errorType: String?
+    /// Also while it is cancelling, when the status does not say so.
+    public var isPaused: Bool
+}
+
+/// Everything about one run but its steps.
+public struct RunDetail: Sendable {
+    public var summary: RunSummary
+    /// Who began it.
+    public var actor: String
+    public var input: Payload
+    public var output: Payload?
+    public var error: StepError?
+    /// Of the last history event; rises with every change.
+    public var lastSeq: Int
+    public var stepCounts: [StepStatus: Int]
+    public var waitingFor: [Wait]
+}
+
+/// Why a step, or the run itself, does not go on at once.
+public struct Wait: Sendable, Hashable {
+    public enum Reason: String, Sendable, CaseIterable {
+        case noWorker = "no_worker"
+        case paused, backoff, timer, concurrency
+        /// For a signal, a child or a callback; the node of the definition says which.
+        case event
+    }
+
+    /// Nil for the run itself.
+    public var step: Int?
+    public var path: String?
+    public var reason: Reason
+    public var until: Timestamp?
+    public var queue: String?
+}
+
+/// A step that has begun or ended.
+public struct StepView: Sendable {
+    public var step: Int
+    public var path: String
+    public var status: StepStatus
+    /// The attempts that ended, a JSON array as the engine keeps it; nil for none.
+    public var attempts: String?
+    /// The attempt that is running, queued or backing off; nil when the step has ended.
+    public var live: LiveAttempt?
+    public var startedAt: Timestamp?
+    public var endedAt: Timestamp?
+    public var error: StepError?
+    /// When they were asked for.
+    public var input: Payload?
+    public var output: Payload?
+}
+
+/// What is under way of a step that has not ended.
+public struct LiveAttempt: Sendable, Hashable {
+    public var number: Int
+    public var queue: String
+    public var priority: Int
+    /// Nil unless it is running.
+    public var worker: WorkerID?
+    public var readyAt: Timestamp
+    public var isCancelled: Bool
+}
+
+/// A history event with its place in the run's history.
+public struct NumberedEvent: Sendable, Hashable {
+    /// From 1, without gaps.
+    public var seq: Int
+    public var event: HistoryEvent
+}
+
+/// A log line with its position, from which a reader goes on.
+public struct PositionedLine: Sendable, Hashable {
+    public var position: Int64
+    public var line: LoggedLine
+}
