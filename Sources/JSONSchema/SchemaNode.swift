@@ -9,9 +9,7 @@ struct SchemaNode: Sendable {
 }
 
 /// One assertion, or one way into further schemas.
-///
-/// Indirect, so that a copy is one word on the stack of the walk.
-indirect enum Check: Sendable {
+enum Check: Sendable {
     /// The schema `false`.
     case never
     case type(Kinds)

@@ -7,8 +7,9 @@ final class ServiceThread: Sendable {
 
     /// Starts the loop.
     ///
-    /// `turn` does what is due and says how long to wait at the most, which a wake shortens; `failed` is told of
-    /// each failure.
+    /// - Parameters:
+    ///   - turn: Does what is due, and says how long to wait at the most; a wake shortens it.
+    ///   - failed: Told of each failure.
     func start(
         _ name: String,
         turn: @escaping @Sendable () throws(StoreError) -> Duration,
