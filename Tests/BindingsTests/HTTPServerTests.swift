@@ -93,7 +93,8 @@ struct HTTPServerTests {
         #expect(transcript.hasSuffix("8 bytes"))
 
         let expecting =
-            "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+            "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
+            + "Content-Length: 2\r\n\r\n"
         let connection = try Self.raw(server, expecting)
         #expect(try connection.readLine(Self.deadline).hasPrefix("HTTP/1.1 100"))
         try connection.write(Array("ok".utf8), Self.deadline)

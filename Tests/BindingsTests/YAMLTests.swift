@@ -143,7 +143,8 @@ struct YAMLTests {
     @Test("no bytes crash the parser, and what it takes it can write as JSON")
     func mutations() throws {
         let seeds = [
-            "name: x\nsteps:\n  - id: a\n    run: |\n      echo\n    with: {a: [1, 'b', \"c\\u00e4\"], d: &x y, e: *x}\n",
+            "name: x\nsteps:\n  - id: a\n    run: |\n      echo\n"
+                + "    with: {a: [1, 'b', \"c\\u00e4\"], d: &x y, e: *x}\n",
             "{\"a\": [1, 2.5, \"\\ud83d\\ude00\", null, {\"b\": {}}]}",
             "- >-\n  folded\n- ! tagged\n- !!str x\n- ? complex\n  : key\n--- \n...\n%YAML 1.2\n",
         ].map { Array($0.utf8) }

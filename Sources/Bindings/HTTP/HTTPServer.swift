@@ -115,8 +115,8 @@ final class ServerCore: Sendable {
 
     /// Sees that no connection is suspended any more: libmicrohttpd aborts if it is stopped with one.
     ///
-    /// Once `isStopping` is set, no request reaches the handler and no stream stays open, so what can still be
-    /// suspended is in the registry.
+    /// Once `isStopping` is set, no request reaches the handler and no stream stays open, so what can still
+    /// be suspended is in the registry.
     func drain(grace: Duration) {
         let before = registry.withLock { registry in
             registry.isStopping = true

@@ -2,8 +2,8 @@ import CMicrohttpd
 import Glibc
 import Linux
 
-// What libmicrohttpd calls, on its threads. The context is the `ServerCore`, which the server keeps alive; the
-// exchange is retained from `started` to `completed`.
+// What libmicrohttpd calls, on its threads. The context is the `ServerCore`, which the server keeps alive;
+// the exchange is retained from `started` to `completed`.
 
 /// A request line was read; what this returns comes back with every later call for the request.
 func started(

@@ -44,7 +44,7 @@ struct SocketAddress {
     func withPointer<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
         bytes.withUnsafeBytes { bytes in
             guard let base = bytes.bindMemory(to: sockaddr.self).baseAddress else {
-                fatalError("an address is never empty")
+                preconditionFailure("an address is never empty")
             }
             return body(base, socklen_t(bytes.count))
         }

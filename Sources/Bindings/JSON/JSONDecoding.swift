@@ -1,6 +1,7 @@
 extension JSONValue {
-    /// The document as a Swift value: an absent key or `null` is an absent optional, unknown keys are left out.
+    /// The document as a Swift value.
     ///
+    /// An absent key or `null` is an absent optional, and keys that the type does not know are left out.
     /// An optional `JSONValue` keeps the difference: an absent key is nil, `null` is `JSONValue.null`.
     ///
     /// - Throws: `JSONCodingError` with the place of what is missing or of another kind.

@@ -43,7 +43,9 @@ public struct YAMLNode: Sendable, Hashable {
         public var value: JSONValue
     }
 
-    /// A member of a mapping; the key is the text of its scalar, whatever its kind (`1: x` has the key `"1"`).
+    /// A member of a mapping; the key is the text of its scalar, whatever its kind.
+    ///
+    /// `1: x` has the key `"1"`.
     public struct Entry: Sendable, Hashable {
         public var key: String
         public var keyMark: Mark

@@ -70,7 +70,7 @@ private final class YAMLParser {
         self.source = source
         input = .allocate(capacity: source.count)
         _ = input.initialize(from: source)
-        guard yaml_parser_initialize(parser) == 1 else { fatalError("libyaml: out of memory") }
+        precondition(yaml_parser_initialize(parser) == 1, "libyaml has no memory left")
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, input.baseAddress, source.count)
     }
