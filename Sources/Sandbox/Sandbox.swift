@@ -17,12 +17,17 @@ public final class Sandbox: Sendable {
     ///   - folder: Where scratch folders are made; those of processes that are gone are removed.
     ///   - launcher: The path of `pawl-launch`; by default where `Launcher.locate` finds it.
     /// - Throws: `SandboxError` if the launcher is missing or nothing can be started here.
-    public init(folder: String, launcher: String? = nil) throws {
+    public convenience init(folder: String, launcher: String? = nil) throws {
+        try self.init(folder: folder, launcher: launcher, worlds: World.allCases)
+    }
+
+    /// Starts with the first of some worlds that this host permits.
+    init(folder: String, launcher: String?, worlds: [World]) throws {
         let launcher = try launcher ?? Launcher.locate()
         Signals.ignoreBrokenPipes()
         let yard = try ScratchYard(under: folder)
         inbox = try Inbox()
-        host = try SandboxHost.detect(launcher: launcher, yard: yard)
+        host = try SandboxHost.detect(worlds, launcher: launcher, yard: yard)
         let reactor = ReactorStart(inbox: inbox, host: host)
         thread = DedicatedThread("sandbox") { reactor.run() }
     }

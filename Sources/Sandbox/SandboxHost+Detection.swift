@@ -4,10 +4,10 @@ extension SandboxHost {
     /// Finds out what this host permits, by starting a supervisor in each way until one lives.
     ///
     /// - Throws: `SandboxError` with what failed, if none does.
-    static func detect(launcher: String, yard: ScratchYard) throws -> SandboxHost {
+    static func detect(_ worlds: [World], launcher: String, yard: ScratchYard) throws -> SandboxHost {
         let cgroups = cgroupBackend()
         var failures: [String] = []
-        for world in World.allCases {
+        for world in worlds {
             let spawner = Spawner(launcher: launcher, world: world, cgroups: cgroups)
             switch spawner.startAndWait(SlotProfile(Limits())) {
             case .success(let slot):

@@ -1,17 +1,22 @@
 import Linux
-import Sandbox
+@testable import Sandbox
 import Testing
 
 /// One sandbox for all tests of this process, and the programs they run.
 enum Fixture {
     static let sandbox = makeSandbox(folder: "scratch")
 
+    /// The worlds to choose from: all, or the one that the tests which run this program again ask for.
+    private static let worlds = ThisProcess.environment("PAWL_TEST_WORLD").map { name in
+        World.allCases.filter { $0.rawValue == name }
+    } ?? World.allCases
+
     /// A folder of this test run, removed by the next one.
     static let folder = makeFolder()
 
     static func makeSandbox(folder name: String) -> Sandbox {
         do {
-            return try Sandbox(folder: "\(folder)/\(name)", launcher: launcher)
+            return try Sandbox(folder: "\(folder)/\(name)", launcher: launcher, worlds: worlds)
         } catch {
             fatalError("no sandbox: \(error)")
         }
@@ -106,6 +111,7 @@ enum Fixture {
     static let launcher = buildLauncher()
 
     private static func buildLauncher() -> String {
+        if let built = ThisProcess.environment("PAWL_LAUNCHER") { return built }
         let parts = #filePath.split(separator: "/").dropLast(3)
         let root = parts.map { "/\($0)" }.joined()
         do {
