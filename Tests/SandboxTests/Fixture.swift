@@ -1,17 +1,19 @@
 import Linux
-@testable import Sandbox
 import Testing
+
+@testable import Sandbox
 
 /// One sandbox for all tests of this process, and the programs they run.
 enum Fixture {
     static let sandbox = makeSandbox(folder: "scratch")
 
     /// The worlds to choose from: all, or the one that the tests which run this program again ask for.
-    private static let worlds = ThisProcess.environment("PAWL_TEST_WORLD").map { name in
-        World.allCases.filter { $0.rawValue == name }
-    } ?? World.allCases
+    private static let worlds =
+        ThisProcess.environment("PAWL_TEST_WORLD").map { name in
+            World.allCases.filter { $0.rawValue == name }
+        } ?? World.allCases
 
-    /// A folder of this test run, removed by the next one.
+    /// A folder of this test process, removed by a later one.
     static let folder = makeFolder()
 
     static func makeSandbox(folder name: String) -> Sandbox {
@@ -90,9 +92,9 @@ enum Fixture {
         guard status == .exited(0) else { fatalError("\(arguments) ended with \(status)") }
     }
 
-    /// Waits until a condition holds, at most two seconds.
+    /// Waits until a condition holds, at most five seconds.
     static func eventually(_ condition: () -> Bool) async -> Bool {
-        let limit = MonotonicTime.now + .seconds(2)
+        let limit = MonotonicTime.now + .seconds(5)
         while !condition() {
             if MonotonicTime.now > limit { return false }
             try? await Task.sleep(for: .milliseconds(2))
@@ -123,10 +125,13 @@ enum Fixture {
     }
 
     private static func makeFolder() -> String {
-        let path = "/tmp/pawl-sandbox-tests-\(ThisProcess.userID)"
-        try? Files.removeTree(path)
+        let base = "/tmp/pawl-sandbox-tests-\(ThisProcess.userID)"
+        for name in (try? Files.names(in: base)) ?? [] {
+            if let process = Int32(name), ThisProcess.exists(pid: process) { continue }
+            try? Files.removeTree("\(base)/\(name)")
+        }
+        let path = "\(base)/\(ThisProcess.id)"
         try? Files.makeFolders(path)
-        try? Files.changeMode(path, 0o755)
         return path
     }
 }
