@@ -4,8 +4,8 @@ import Postgres
 
 /// A Postgres server of our own, in a folder, reached by a Unix socket alone.
 ///
-/// It ends when this process does, however that happens, and starts again from what is in the folder. As root,
-/// for which Postgres does not run, it runs as the user `postgres` or `nobody`.
+/// It ends when this process does, however that happens, and starts again from what is in the folder. As
+/// root, for which Postgres does not run, it runs as the user `postgres` or `nobody`.
 public final class PrivatePostgres: Sendable {
     public struct Options: Sendable {
         /// Whether a commit survives a loss of power; tests do without.
@@ -17,9 +17,11 @@ public final class PrivatePostgres: Sendable {
         public init() {}
     }
 
-    /// How to end the server: `fast` rolls back and closes sessions, `immediate` leaves a crash to recover from.
+    /// How to end the server.
     public enum Shutdown: Sendable {
+        /// Rolls back what is open and ends the sessions.
         case fast
+        /// Leaves a crash to recover from.
         case immediate
     }
 
@@ -78,7 +80,7 @@ public final class PrivatePostgres: Sendable {
         if process.waitForExit(until: .now + .seconds(20)) == nil { end(process) }
     }
 
-    /// Ends every process of the server by SIGKILL, as a loss of power would.
+    /// Ends every process of the server by SIGKILL.
     public func kill() {
         guard let process = process.withLock({ $0.take() }) else { return }
         end(process)
@@ -124,8 +126,9 @@ extension PrivatePostgres {
             "log_destination": "stderr",
             "logging_collector": "off",
         ]
-        let risk = options.isDurable ? "on" : "off"
-        for name in ["fsync", "synchronous_commit", "full_page_writes"] { settings[name] = risk }
+        // Without them a loss of power loses data; the death of any process, even of all, still does not.
+        for name in ["fsync", "full_page_writes"] { settings[name] = options.isDurable ? "on" : "off" }
+        settings["synchronous_commit"] = "on"
         settings.merge(options.settings) { $1 }
         return command(
             "postgres",

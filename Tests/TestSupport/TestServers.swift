@@ -6,8 +6,8 @@ import Redis
 
 /// The servers that the tests of one process share, and folders for servers of their own.
 ///
-/// They start at first use and go away with the process: orderly at its exit, by a parent-death signal when it
-/// is killed. The folders of test processes that were killed are cleared at the next start.
+/// They start at first use and go away with the process: orderly at its exit, by a parent-death signal when
+/// it is killed. The folders of test processes that were killed are cleared at the next start.
 public enum TestServers {
     /// A Postgres that trades durability for speed; never stop it: make one of your own for that.
     public static func postgres() async throws -> PrivatePostgres {

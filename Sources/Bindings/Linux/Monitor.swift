@@ -36,9 +36,9 @@ public final class Monitor<Value>: @unchecked Sendable {
         return try body(&value)
     }
 
-    /// Blocks this thread until `body`, tried now and after every change, gives something; nil at the deadline.
+    /// Blocks this thread until `body`, tried now and after every change, gives something.
     ///
-    /// What `body` itself changes wakes no other thread.
+    /// Nil at the deadline. What `body` itself changes wakes no other thread.
     public func wait<Result>(
         until deadline: MonotonicTime? = nil,
         for body: (inout Value) throws -> Result?

@@ -29,9 +29,9 @@ struct ParameterArena: ~Copyable {
         formats.removeAll(keepingCapacity: true)
     }
 
-    /// Adds the parameters of a statement; gives the range that is theirs in `pointers`, `lengths`, `formats`.
+    /// Adds the parameters of a statement, and gives the range that is theirs.
     ///
-    /// The error does not name the statement.
+    /// The range is one of `pointers`, `lengths` and `formats`. The error does not name the statement.
     mutating func add(_ values: [PostgresValue], as types: [PostgresType]) throws(PostgresError) -> Range<Int>
     {
         guard values.count == types.count else {

@@ -2,8 +2,8 @@ import CPQ
 
 /// Asks a server, from any thread, to end the statement that one connection is waiting for.
 ///
-/// The statement then fails with `queryCanceled`. A request that comes too late does nothing, or hits the next
-/// statement of that connection.
+/// The statement then fails with `queryCanceled`. A request that comes too late does nothing, or hits the
+/// next statement of that connection.
 public final class PostgresCanceller: @unchecked Sendable {
     // @unchecked: a PGcancel never changes, and PQcancel is documented as safe on any thread.
     private let raw: OpaquePointer

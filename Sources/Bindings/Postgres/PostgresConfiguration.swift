@@ -18,8 +18,8 @@ public struct PostgresConfiguration: Sendable {
     /// Receives warnings and notices of the server, on the thread that uses the connection.
     public var onNotice: (@Sendable (PostgresNotice) -> Void)?
 
-    /// Reads a URL (`postgres://user:password@host:port/database?sslmode=…`) or `keyword=value` pairs, as the
-    /// chapter "Connection Strings" of Postgres's manual has them.
+    /// Reads a URL (`postgres://user:password@host:port/database?sslmode=…`) or `keyword=value` pairs, as
+    /// the chapter "Connection Strings" of Postgres's manual has them.
     ///
     /// An empty string leaves everything to libpq's defaults and environment.
     public init(_ connectionString: String) throws(PostgresError) {

@@ -1,6 +1,8 @@
 import CPQ
 
-/// What the statements of a transaction see of others' work; chapter "Transaction Isolation" of Postgres's manual.
+/// What the statements of a transaction see of others' work.
+///
+/// Chapter "Transaction Isolation" of Postgres's manual.
 public enum PostgresIsolation: String, Sendable {
     case readCommitted = "read committed"
     case repeatableRead = "repeatable read"
@@ -10,8 +12,8 @@ public enum PostgresIsolation: String, Sendable {
 extension PostgresConnection {
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
     ///
-    /// Throws what `body` throws, or the `PostgresError` of BEGIN or COMMIT. A connection lost at COMMIT gives
-    /// an error with `isCommitUnknown`; one lost before does not. Transactions do not nest.
+    /// Throws what `body` throws, or the `PostgresError` of BEGIN or COMMIT. A connection lost at COMMIT
+    /// gives an error with `isCommitUnknown`; one lost before does not. Transactions do not nest.
     public func transaction<Value>(
         isolation: PostgresIsolation = .readCommitted,
         readOnly: Bool = false,

@@ -11,7 +11,9 @@ public enum PostgresValue: Sendable, Hashable {
     case int32(Int32)
     case int64(Int64)
     case double(Double)
-    /// Any text without U+0000, which Postgres cannot store. Types that are not text are sent in their text form.
+    /// Any text without U+0000, which Postgres cannot store.
+    ///
+    /// For a parameter of a type that is not text, the type's text form.
     case text(String)
     /// A `bytea`, or, for a parameter of a text type, UTF-8 that the server validates.
     case bytes([UInt8])

@@ -16,7 +16,9 @@ public struct UUID: Sendable, Hashable, Comparable {
 }
 
 extension UUID: LosslessStringConvertible {
-    /// Reads the form of RFC 9562 section 4, `8-4-4-4-12` hexadecimal digits of either case; nil for any other.
+    /// Reads the form of RFC 9562 section 4, `8-4-4-4-12` hexadecimal digits of either case.
+    ///
+    /// Nil for any other.
     public init?(_ text: String) {
         var words: (UInt64, UInt64) = (0, 0)
         var digits = 0

@@ -12,7 +12,9 @@ public struct RedisConfiguration: Sendable, Hashable {
     public var password: String?
     public var database = 0
     public var connectTimeout: Duration = .seconds(2)
-    /// How long a reply may take before the connection is given up; blocking commands have their own deadline.
+    /// How long a reply may take before the connection is given up.
+    ///
+    /// Blocking commands have their own deadline.
     public var replyTimeout: Duration = .seconds(5)
 
     public init(address: Address) { self.address = address }

@@ -18,8 +18,8 @@ public enum RedisWait<Value: Sendable>: Sendable {
 extension RedisConnection {
     /// Runs a command that waits in the server, such as `BRPOP key 30` or `XREAD BLOCK …`.
     ///
-    /// Gives the reply (`null` when the server's own time-out passed). A wake or the deadline, which should lie
-    /// past the server's time-out, closes the connection, because the reply would still come.
+    /// Gives the reply (`null` when the server's own time-out passed). A wake or the deadline, which should
+    /// lie past the server's time-out, closes the connection, because the reply would still come.
     public func blockingCommand(
         _ arguments: [RedisArgument],
         until deadline: MonotonicTime? = nil,

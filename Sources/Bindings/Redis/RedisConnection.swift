@@ -4,8 +4,9 @@ import Linux
 
 /// A connection to a Redis server, for one thread at a time.
 ///
-/// Every call blocks its thread, so it belongs on a thread of its own, never on Swift's cooperative pool. After
-/// an error with `isConnectionLoss` it is closed, and works again after `reconnect`; subscriptions are gone.
+/// Every call blocks its thread, so it belongs on a thread of its own, never on Swift's cooperative pool.
+/// After an error with `isConnectionLoss` it is closed, and works again after `reconnect`; subscriptions
+/// are gone.
 public final class RedisConnection {
     public let configuration: RedisConfiguration
     /// Nil when closed or lost.

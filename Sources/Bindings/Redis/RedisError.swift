@@ -7,7 +7,9 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
         case refused
         /// The server answered with an error; the connection is usable.
         case server
-        /// The connection broke or its peer was silent for too long; whether the command was run is not known.
+        /// The connection broke or its peer was silent for too long.
+        ///
+        /// Whether the command was run is not known.
         case lost
     }
 
