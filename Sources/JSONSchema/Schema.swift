@@ -21,14 +21,19 @@ public struct Schema: Sendable {
 
     /// All that is wrong with a value, in the order of its parts; empty if it is valid.
     public func violations(of value: JSONValue) -> [Violation] {
-        var validator = Validator(schema: self, limit: Self.violationLimit, budget: Budget(for: value))
+        var validator = Validator(
+            schema: self,
+            limit: Self.violationLimit,
+            isHeard: true,
+            budget: Budget(for: value)
+        )
         validator.check(value, against: root)
         return validator.violations
     }
 
     /// Whether a value is valid; stops at the first violation.
     public func accepts(_ value: JSONValue) -> Bool {
-        var validator = Validator(schema: self, limit: 1, budget: Budget(for: value))
+        var validator = Validator(schema: self, limit: 1, isHeard: false, budget: Budget(for: value))
         validator.check(value, against: root)
         return validator.violations.isEmpty
     }

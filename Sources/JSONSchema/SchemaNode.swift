@@ -9,7 +9,9 @@ struct SchemaNode: Sendable {
 }
 
 /// One assertion, or one way into further schemas.
-enum Check: Sendable {
+///
+/// Indirect, so that a copy is one word on the stack of the walk.
+indirect enum Check: Sendable {
     /// The schema `false`.
     case never
     case type(Kinds)

@@ -5,8 +5,8 @@ final class Budget {
     /// The most schemas applied to one value: so many for each of its parts, which 2^n branches exceed.
     private static let visitsPerPart = 50
     private static let visitsAtLeast = 200_000
-    /// The deepest nesting of schemas in each other that fits the stack of a thread.
-    static let depthLimit = 1_500
+    /// The deepest nesting of schemas in each other, which fits a stack of 1 MiB.
+    private static let depthLimit = 1_100
 
     private let visitLimit: Int
     var visits = 0
@@ -29,12 +29,15 @@ struct Validator {
     let schema: Schema
     private(set) var violations: [Violation] = []
     private let limit: Int
+    /// Whether the messages are read; building one for alternatives means trying them again.
+    private let isHeard: Bool
     private let budget: Budget
     private var path: [Token] = []
 
-    init(schema: Schema, limit: Int, budget: Budget) {
+    init(schema: Schema, limit: Int, isHeard: Bool, budget: Budget) {
         self.schema = schema
         self.limit = limit
+        self.isHeard = isHeard
         self.budget = budget
     }
 
@@ -50,11 +53,12 @@ struct Validator {
         }
         for check in schema.nodes[node].checks {
             if isDone { return }
-            apply(check, to: value)
+            for complaint in check.complaints(about: value) { violate(complaint.keyword, complaint.message) }
+            descend(check, value)
         }
     }
 
-    mutating func violate(_ keyword: String, _ message: String) {
+    private mutating func violate(_ keyword: String, _ message: String) {
         guard !isDone else { return }
         let tokens = path.map { token in
             switch token {
@@ -65,134 +69,150 @@ struct Validator {
         violations.append(Violation(pointer: JSONPointer(tokens), keyword: keyword, message: message))
     }
 
-    /// Adds what the value breaks of a schema for one of its parts.
-    mutating func check(_ value: JSONValue, at key: String, against node: Int) {
-        path.append(.key(key))
-        check(value, against: node)
-        path.removeLast()
-    }
-
-    mutating func check(_ value: JSONValue, at index: Int, against node: Int) {
-        path.append(.index(index))
-        check(value, against: node)
-        path.removeLast()
-    }
-
-    /// Adds a violation at a property.
-    mutating func violate(at key: String, _ keyword: String, _ message: String) {
-        path.append(.key(key))
-        violate(keyword, message)
-        path.removeLast()
+    /// Goes on into the schemas that a check leads to.
+    private mutating func descend(_ check: Check, _ value: JSONValue) {
+        switch check {
+        case .reference(let node): self.check(value, against: node)
+        case .allOf(let nodes):
+            for node in nodes { self.check(value, against: node) }
+        case .anyOf(let nodes): checkAnyOf(nodes, value)
+        case .oneOf(let nodes): checkOneOf(nodes, value)
+        case .not(let node): checkNot(node, value)
+        case .conditional(let condition, let then, let otherwise):
+            if let node = holds(value, against: condition) ? then : otherwise {
+                self.check(value, against: node)
+            }
+        case .items(let prefix, let rest): checkItems(value, prefix, rest)
+        case .contains(let node, let minimum, let maximum): checkContains(value, node, minimum, maximum)
+        case .properties(let properties): checkProperties(value, properties)
+        case .propertyNames(let node): checkNames(value, node)
+        case .dependentSchemas(let schemas): checkDependents(value, schemas)
+        default: break
+        }
     }
 
     /// The first violations of a schema, without adding them.
-    func trial(_ value: JSONValue, against node: Int, limit: Int = 1) -> [Violation] {
-        var trial = Validator(schema: schema, limit: limit, budget: budget)
+    private func trial(_ value: JSONValue, against node: Int, limit: Int) -> [Violation] {
+        var trial = Validator(schema: schema, limit: limit, isHeard: isHeard, budget: budget)
         trial.path = path
         trial.check(value, against: node)
         return trial.violations
     }
 
-    func holds(_ value: JSONValue, against node: Int) -> Bool {
-        trial(value, against: node).isEmpty
+    private func holds(_ value: JSONValue, against node: Int) -> Bool {
+        var trial = Validator(schema: schema, limit: 1, isHeard: false, budget: budget)
+        trial.check(value, against: node)
+        return trial.violations.isEmpty
     }
+}
 
-    private mutating func apply(_ check: Check, to value: JSONValue) {
-        switch (check, value) {
-        case (.never, _): violate("false", "no value is allowed here")
-        case (.type(let kinds), _):
-            let kind = Kinds(of: value)
-            if kinds.isDisjoint(with: kind) {
-                violate("type", "expected \(kinds.description), found \(value.excerptWithKind)")
-            }
-        case (.const(let expected), _):
-            if value.normalized != expected {
-                violate("const", "must be \(expected.excerpt), found \(value.excerpt)")
-            }
-        case (.enumeration(let allowed), _): checkEnumeration(allowed, value)
-        case (.bound(let bound, let limit), .integer), (.bound(let bound, let limit), .real):
-            checkBound(bound, limit, value)
-        case (.multipleOf(let divisor), .integer), (.multipleOf(let divisor), .real):
-            if !isMultiple(value, of: divisor) {
-                violate("multipleOf", "\(value.excerpt) is no multiple of \(divisor.excerpt)")
-            }
-        case (.length(let limit, let count), .string(let string)):
-            checkCount(limit, count, string.unicodeScalars.count, "Length", "character")
-        case (.pattern(let pattern), .string(let string)):
-            if !pattern.matches(string) {
-                violate("pattern", "\(value.excerpt) does not match the pattern \(pattern.source)")
-            }
-        case (.format(let format), .string(let string)):
-            if !format.accepts(string) { violate("format", "\(value.excerpt) is no \(format.noun)") }
-        case (_, .array(let elements)): apply(check, elements, value)
-        case (_, .object(let object)): apply(check, object, value)
-        default: applyInPlace(check, value)
+/// The parts of a value.
+extension Validator {
+    private mutating func checkItems(_ value: JSONValue, _ prefix: [Int], _ rest: Int?) {
+        guard case .array(let elements) = value else { return }
+        for (index, element) in elements.enumerated() {
+            guard let node = index < prefix.count ? prefix[index] : rest, !isDone else { return }
+            check(element, at: .index(index), against: node)
         }
     }
 
-    private mutating func apply(_ check: Check, _ elements: [JSONValue], _ value: JSONValue) {
-        switch check {
-        case .itemCount(let limit, let count): checkCount(limit, count, elements.count, "Items", "element")
-        case .uniqueItems: checkUnique(elements)
-        case .items(let prefix, let rest):
-            for (index, element) in elements.enumerated() {
-                guard let node = index < prefix.count ? prefix[index] : rest, !isDone else { return }
-                self.check(element, at: index, against: node)
-            }
-        case .contains(let node, let minimum, let maximum):
-            checkContains(elements, node, minimum, maximum)
-        default: applyInPlace(check, value)
+    private mutating func checkContains(_ value: JSONValue, _ node: Int, _ minimum: Int, _ maximum: Int?) {
+        guard case .array(let elements) = value else { return }
+        let count = elements.count { holds($0, against: node) }
+        if count < minimum {
+            let keyword = minimum == 1 ? "contains" : "minContains"
+            violate(keyword, "has \(count) elements of the kind wanted, needs at least \(minimum)")
+        }
+        if let maximum, count > maximum {
+            violate("maxContains", "has \(count) elements of the kind wanted, may have at most \(maximum)")
         }
     }
 
-    private mutating func apply(_ check: Check, _ object: JSONObject, _ value: JSONValue) {
-        switch check {
-        case .propertyCount(let limit, let count):
-            checkCount(limit, count, object.count, "Properties", "property")
-        case .required(let names):
-            for name in names where object[name] == nil {
-                violate("required", "the property \"\(name)\" is missing")
+    private mutating func checkProperties(_ value: JSONValue, _ properties: Check.Properties) {
+        guard case .object(let object) = value else { return }
+        for (key, value) in zip(object.keys, object.values) {
+            if isDone { return }
+            var isKnown = false
+            if let node = properties.named[key] {
+                isKnown = true
+                check(value, at: .key(key), against: node)
             }
-        case .dependentRequired(let required):
-            for (key, names) in required.sorted(by: { $0.key < $1.key }) where object[key] != nil {
-                for name in names where object[name] == nil {
-                    violate(
-                        "dependentRequired",
-                        "the property \"\(name)\" is missing, which \"\(key)\" needs"
-                    )
-                }
+            for (pattern, node) in properties.patterns where pattern.matches(key) {
+                isKnown = true
+                check(value, at: .key(key), against: node)
             }
-        case .dependentSchemas(let schemas):
-            for (key, node) in schemas.sorted(by: { $0.key < $1.key }) where object[key] != nil {
-                self.check(value, against: node)
+            guard !isKnown, let additional = properties.additional else { continue }
+            if properties.isClosed {
+                violate(unknown: key, properties)
+            } else {
+                check(value, at: .key(key), against: additional)
             }
-        case .propertyNames(let node):
-            for key in object.keys {
-                guard let violation = trial(.string(key), against: node).first else { continue }
-                violate(at: key, "propertyNames", "the name \"\(key)\" is not allowed: \(violation.message)")
-            }
-        case .properties(let properties): checkProperties(object, properties)
-        default: applyInPlace(check, value)
         }
     }
 
-    private mutating func applyInPlace(_ check: Check, _ value: JSONValue) {
-        switch check {
-        case .reference(let node): self.check(value, against: node)
-        case .allOf(let nodes):
-            for node in nodes { self.check(value, against: node) }
-        case .anyOf(let nodes):
-            if !nodes.contains(where: { holds(value, against: $0) }) {
-                violateAlternatives("anyOf", nodes, value)
-            }
-        case .oneOf(let nodes): checkOneOf(nodes, value)
-        case .not(let node):
-            if holds(value, against: node) { violate("not", "\(value.excerpt) is what is excluded here") }
-        case .conditional(let condition, let then, let otherwise):
-            if let node = holds(value, against: condition) ? then : otherwise {
-                self.check(value, against: node)
-            }
-        default: break
+    private mutating func checkNames(_ value: JSONValue, _ node: Int) {
+        guard case .object(let object) = value else { return }
+        for key in object.keys {
+            guard let violation = trial(.string(key), against: node, limit: 1).first else { continue }
+            violate(at: key, "propertyNames", "the name \"\(key)\" is not allowed: \(violation.message)")
         }
+    }
+
+    private mutating func checkDependents(_ value: JSONValue, _ schemas: [String: Int]) {
+        guard case .object(let object) = value else { return }
+        for (key, node) in schemas.sorted(by: { $0.key < $1.key }) where object[key] != nil {
+            check(value, against: node)
+        }
+    }
+
+    private mutating func check(_ value: JSONValue, at token: Token, against node: Int) {
+        path.append(token)
+        check(value, against: node)
+        path.removeLast()
+    }
+
+    private mutating func violate(at key: String, _ keyword: String, _ message: String) {
+        path.append(.key(key))
+        violate(keyword, message)
+        path.removeLast()
+    }
+
+    private mutating func violate(unknown key: String, _ properties: Check.Properties) {
+        let hint = nearest(key, among: properties.order)
+        let question = hint.map { "; did you mean \"\($0)\"?" } ?? ""
+        violate(at: key, "additionalProperties", "the property \"\(key)\" is not known\(question)")
+    }
+}
+
+/// The alternatives of a value.
+extension Validator {
+    private mutating func checkAnyOf(_ nodes: [Int], _ value: JSONValue) {
+        if !nodes.contains(where: { holds(value, against: $0) }) {
+            violateAlternatives("anyOf", nodes, value)
+        }
+    }
+
+    private mutating func checkOneOf(_ nodes: [Int], _ value: JSONValue) {
+        let fitting = nodes.indices.filter { holds(value, against: nodes[$0]) }
+        switch fitting.count {
+        case 0: violateAlternatives("oneOf", nodes, value)
+        case 1: break
+        default:
+            let list = fitting.map(String.init).joined(separator: ", ")
+            violate("oneOf", "fits the alternatives \(list), must fit exactly one")
+        }
+    }
+
+    private mutating func checkNot(_ node: Int, _ value: JSONValue) {
+        if holds(value, against: node) { violate("not", "\(value.excerpt) is what is excluded here") }
+    }
+
+    /// Says what the alternative that comes nearest is missing.
+    private mutating func violateAlternatives(_ keyword: String, _ nodes: [Int], _ value: JSONValue) {
+        guard isHeard else { return violate(keyword, "") }
+        let trials = nodes.map { trial(value, against: $0, limit: 5) }
+        let nearest = trials.min { $0.count < $1.count }?.first
+        let reason = nearest.map { "; the nearest fails with: \($0)" } ?? ""
+        violate(keyword, "fits none of the \(nodes.count) alternatives\(reason)")
     }
 }

@@ -1,7 +1,7 @@
 /// The existing name that a wrong one was most likely meant to be.
-enum NearestName {
+public enum NearestName {
     /// The candidate with the fewest edits, if they are few for a name of that length; else nil.
-    static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    public static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
         let limit = max(1, name.count / 3)
         let close = candidates.filter { abs($0.utf8.count - name.utf8.count) <= limit }
         let ranked = close.map { (name: $0, edits: edits(from: name, to: $0)) }
@@ -9,7 +9,7 @@ enum NearestName {
     }
 
     /// A hint that names it.
-    static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
+    public static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
         of(name, among: candidates).map(question)
     }
 

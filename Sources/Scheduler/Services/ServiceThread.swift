@@ -7,9 +7,8 @@ final class ServiceThread: Sendable {
 
     /// Starts the loop.
     ///
-    /// - Parameters:
-    ///   - turn: Does what is due, and says how long to wait at the most; a wake shortens it.
-    ///   - failed: Told of each failure.
+    /// `turn` does what is due and says how long to wait at the most, which a wake shortens; `failed` is told of
+    /// each failure.
     func start(
         _ name: String,
         turn: @escaping @Sendable () throws(StoreError) -> Duration,

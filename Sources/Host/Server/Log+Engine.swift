@@ -1,0 +1,26 @@
+import JSON
+import Scheduler
+
+extension Log {
+    func report(_ report: EngineReport) {
+        switch report {
+        case .storeFailed(let error): self.report(error, by: "writer")
+        case .lateResultRejected(let run, let step):
+            warning(
+                "a late result was rejected: its worker no longer held the step",
+                ["run": .string(run.description), "step": .integer(Int64(step))]
+            )
+        }
+    }
+
+    func report(_ error: StoreError, by service: String) {
+        let (what, message) =
+            switch error {
+            case .unreachable(let message): ("the database cannot be reached; trying again", message)
+            case .unknownCommit(let message): ("the reply to a commit was lost; reading back", message)
+            case .transient(let message): ("the database asks to try again", message)
+            case .refused(let message): ("the database refuses", message)
+            }
+        warning(what, ["service": .string(service), "error": .string(message)])
+    }
+}

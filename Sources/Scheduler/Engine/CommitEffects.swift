@@ -1,0 +1,50 @@
+import Linux
+
+/// Wakes whoever waits for what was committed: this process's own worker and watchers first, then others.
+final class CommitEffects: TransitionEffects {
+    let onTimer = Locked<(@Sendable (NewTimer) -> Void)?>(nil)
+    private let worker: Worker?
+    private let watchers: RunWatchers
+    private let hints: any HintPublisher
+    private let reportTo: @Sendable (EngineReport) -> Void
+
+    init(
+        worker: Worker?,
+        watchers: RunWatchers,
+        hints: any HintPublisher,
+        report: @escaping @Sendable (EngineReport) -> Void
+    ) {
+        self.worker = worker
+        self.watchers = watchers
+        self.hints = hints
+        reportTo = report
+    }
+
+    func committed(_ transition: Transition, claimed: Set<Int>) {
+        var queues: Set<String> = []
+        for task in transition.tasks where task.status == .ready && !claimed.contains(task.step) {
+            queues.insert(task.queue)
+        }
+        for queue in queues {
+            if let worker, worker.configuration.queues.contains(queue) { worker.expectWork() }
+            hints.work(in: queue)
+        }
+        if !transition.cancels.isEmpty {
+            worker?.cancel(transition.run, steps: transition.cancels)
+            hints.cancel(run: transition.run)
+        }
+        if !transition.timers.isEmpty, let observe = onTimer.withLock({ $0 }) {
+            for timer in transition.timers { observe(timer) }
+        }
+        watchers.changed(transition.run, ended: transition.ends != nil)
+        hints.changed(run: transition.run)
+    }
+
+    func rejectedLateResult(run: RunID, step: Int) {
+        reportTo(.lateResultRejected(run: run, step: step))
+    }
+
+    func report(_ error: StoreError) {
+        reportTo(.storeFailed(error))
+    }
+}

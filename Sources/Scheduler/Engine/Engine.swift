@@ -1,0 +1,144 @@
+import JSON
+import Linux
+
+/// The engine of one process: writers that decide, and, where the process is a worker, what runs steps.
+///
+/// Everything that changes a run goes through ``post(_:to:definition:reply:)``; everything else reads.
+public final class Engine: Sendable {
+    public struct Configuration: Sendable {
+        /// Threads that decide and write, each with a connection of its own.
+        public var writers: Int
+        public var worker: Worker.Configuration?
+
+        public init(writers: Int = 2, worker: Worker.Configuration? = nil) {
+            self.writers = writers
+            self.worker = worker
+        }
+    }
+
+    public let clock = DatabaseClock()
+    public let counters = Counters()
+    public let definitions = DefinitionCache()
+    public let watchers = RunWatchers()
+    /// Nil where the process runs no steps.
+    public let worker: Worker?
+    let logs: LogWriter
+    private let writers: [Writer]
+    private let effects: CommitEffects
+
+    /// `connect` opens a store on the thread that will use it, again after each failure; `writeLogs` writes log
+    /// lines on a thread of its own; `executor` runs attempts where `configuration.worker` is set; `report` is
+    /// told what goes wrong on the engine's threads.
+    public init(
+        configuration: Configuration,
+        executor: (any StepExecutor)?,
+        connect: @escaping @Sendable () throws(StoreError) -> any Store,
+        writeLogs: @escaping @Sendable ([LogWriter.Entry]) throws(StoreError) -> Void,
+        hints: any HintPublisher,
+        report: @escaping @Sendable (EngineReport) -> Void
+    ) {
+        let watchers = watchers
+        let clock = clock
+        logs = LogWriter(write: writeLogs, observe: { watchers.logged($0) })
+        let route = Locked<[Writer]>([])
+        if let workerConfiguration = configuration.worker, let executor {
+            worker = Worker(
+                configuration: workerConfiguration,
+                executor: executor,
+                logs: logs,
+                clock: clock,
+                report: { run, end in
+                    let writers = route.withLock { $0 }
+                    writers[run.route(over: writers.count)].inbox.send(
+                        Writer.Item(run: run, event: .attemptEnded(end))
+                    )
+                }
+            )
+        } else {
+            worker = nil
+        }
+        effects = CommitEffects(worker: worker, watchers: watchers, hints: hints, report: report)
+        var writers: [Writer] = []
+        for _ in 0..<max(1, configuration.writers) {
+            writers.append(
+                Writer(
+                    connect: connect,
+                    effects: effects,
+                    decider: Decider(),
+                    definitions: definitions,
+                    clock: clock,
+                    counters: counters,
+                    worker: worker
+                )
+            )
+        }
+        self.writers = writers
+        route.withLock { $0 = writers }
+    }
+
+    public func start() {
+        logs.start()
+        for (index, writer) in writers.enumerated() { writer.start(name: "pawl-writer-\(index)") }
+    }
+
+    /// Writes what has come in, then ends the writers.
+    ///
+    /// Stop whatever posts before.
+    public func stop() {
+        logs.stop()
+        for writer in writers { writer.stop() }
+    }
+
+    /// Asks for a decision on an event; `reply` comes once it is durable, on the writer's thread.
+    ///
+    /// `definition` belongs to `.submitted` alone.
+    public func post(
+        _ event: RunEvent,
+        to run: RunID,
+        definition: Definition? = nil,
+        reply: (@Sendable (Answer) -> Void)? = nil
+    ) {
+        let writer = writers[run.route(over: writers.count)]
+        let item = Writer.Item(run: run, event: event, definition: definition, reply: reply)
+        if !writer.inbox.send(item) { reply?(.unavailable(message: "this server is shutting down")) }
+    }
+
+    /// Lets a writer claim, if slots are free and work may be queued.
+    public func dispatch() {
+        guard let worker, worker.hasFreeSlot else { return }
+        writers[Int.random(in: writers.indices)].inbox.nudge()
+    }
+
+    /// Events that wait for a decision: what back-pressure goes by.
+    public var backlog: Int { writers.reduce(0) { $0 + $1.inbox.count } }
+
+    /// Tells the services which timer will be due next.
+    public func onTimer(_ observe: @escaping @Sendable (NewTimer) -> Void) {
+        effects.onTimer.withLock { $0 = observe }
+    }
+}
+
+extension RunID {
+    /// The writer of this run among so many.
+    ///
+    /// The last bits of a UUIDv7 are random.
+    func route(over count: Int) -> Int { Int(low % UInt64(count)) }
+}
+
+/// What the engine tells of itself, for its log.
+public enum EngineReport: Sendable {
+    case storeFailed(StoreError)
+    case lateResultRejected(run: RunID, step: Int)
+}
+
+/// Tells other processes that something is worth a look.
+///
+/// Losing a hint costs time alone.
+public protocol HintPublisher: Sendable {
+    /// A queue has ready tasks that this process did not take.
+    func work(in queue: String)
+    /// Running steps of a run are to stop.
+    func cancel(run: RunID)
+    /// A run has changed.
+    func changed(run: RunID)
+}

@@ -1,0 +1,82 @@
+import Linux
+
+/// Decides and writes for the runs that hash to it, on a thread of its own.
+///
+/// While one transaction is on its way the next batch collects in the inbox: group commit without a timer,
+/// so an idle engine adds no delay and a busy one shares its commits.
+final class Writer: Sendable {
+    struct Item: Sendable {
+        var run: RunID
+        var event: RunEvent
+        /// For a run that begins.
+        var definition: Definition?
+        var reply: (@Sendable (Answer) -> Void)?
+        var tries = 0
+    }
+
+    /// Sixteen to thirty-two runs a statement keep its plan and its lock time short (decision 11).
+    static let batchLimit = 32
+
+    let inbox = Mailbox<Item>()
+    private let thread = Locked<DedicatedThread?>(nil)
+    private let connect: @Sendable () throws(StoreError) -> any Store
+    private let effects: TransitionEffects
+    private let decider: Decider
+    private let definitions: DefinitionCache
+    private let clock: DatabaseClock
+    private let counters: Counters
+    private let worker: Worker?
+
+    init(
+        connect: @escaping @Sendable () throws(StoreError) -> any Store,
+        effects: TransitionEffects,
+        decider: Decider,
+        definitions: DefinitionCache,
+        clock: DatabaseClock,
+        counters: Counters,
+        worker: Worker?
+    ) {
+        self.connect = connect
+        self.effects = effects
+        self.decider = decider
+        self.definitions = definitions
+        self.clock = clock
+        self.counters = counters
+        self.worker = worker
+    }
+
+    func start(name: String) {
+        let started = DedicatedThread(name) { [self] in run() }
+        thread.withLock { $0 = started }
+    }
+
+    /// Writes what is in the inbox, then ends.
+    func stop() {
+        inbox.close()
+        thread.withLock { $0 }?.join()
+    }
+
+    private func run() {
+        var desk = WriterDesk(
+            connection: StoreConnection(connect: connect),
+            decider: decider,
+            definitions: definitions,
+            clock: clock,
+            counters: counters,
+            worker: worker,
+            effects: effects
+        )
+        var backoff = Backoff()
+        while let items = inbox.take(Self.batchLimit, until: desk.hasWaiting ? .now : .distantFuture) {
+            do {
+                try desk.work(on: items)
+                backoff.reset()
+            } catch {
+                counters.add(.storeFailures)
+                effects.report(error)
+                desk.recover(from: error, closing: inbox.hasClosed)
+                _ = inbox.waitForClose(until: .now + backoff.next())
+            }
+        }
+    }
+}

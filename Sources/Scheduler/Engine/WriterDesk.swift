@@ -1,0 +1,345 @@
+import Linux
+
+/// One writer's working state: what it knows of runs, and what waits for the next batch.
+struct WriterDesk {
+    private var connection: StoreConnection
+    private let decider: Decider
+    private let definitions: DefinitionCache
+    private let clock: DatabaseClock
+    private let counters: Counters
+    private let worker: Worker?
+    private let effects: TransitionEffects
+    private var cache = RunCache()
+    /// What must go on: later events of a run in the batch, and what was overtaken.
+    private var waiting: [Writer.Item] = []
+    /// What is being decided on and is not answered yet; after a failure it is decided again.
+    private var inHand: [Writer.Item] = []
+
+    /// Overtaken three times, an item stays a last time alone, and then says so.
+    private static let triesLimit = 12
+
+    init(
+        connection: StoreConnection,
+        decider: Decider,
+        definitions: DefinitionCache,
+        clock: DatabaseClock,
+        counters: Counters,
+        worker: Worker?,
+        effects: TransitionEffects
+    ) {
+        self.connection = connection
+        self.decider = decider
+        self.definitions = definitions
+        self.clock = clock
+        self.counters = counters
+        self.worker = worker
+        self.effects = effects
+    }
+
+    var hasWaiting: Bool { !waiting.isEmpty }
+
+    /// Decides on and writes one event a run; what is left waits for the next call.
+    mutating func work(on arrivals: [Writer.Item]) throws(StoreError) {
+        takeInHand(waiting + arrivals)
+        let store = try connection.get()
+        try loadMissing(from: store)
+        var decided: [Decided] = []
+        for item in inHand {
+            if let one = try decide(item, store: store) {
+                decided.append(one)
+            } else {
+                inHand.removeAll { $0.run == item.run }
+            }
+        }
+        try write(decided, to: store)
+    }
+
+    /// Puts what was in hand back, or answers it, after the store failed.
+    mutating func recover(from error: StoreError, closing: Bool) {
+        for item in inHand {
+            cache.drop(item.run)
+            if case .unknownCommit = error { counters.add(.unknownCommits) }
+            switch (error, item.event) {
+            case (.refused(let message), _):
+                item.reply?(.failed(message: message))
+            case (.unreachable(let message), _) where !item.event.mustNotBeLost || closing:
+                item.reply?(.unavailable(message: message))
+            default:
+                var again = item
+                again.tries += 1
+                waiting.append(again)
+            }
+        }
+        inHand.removeAll()
+        if error.breaksConnection {
+            cache.dropAll()
+            connection.drop()
+        }
+    }
+
+    private mutating func takeInHand(_ items: [Writer.Item]) {
+        waiting.removeAll(keepingCapacity: true)
+        var runs: Set<RunID> = []
+        for item in items {
+            if inHand.count < Writer.batchLimit, runs.insert(item.run).inserted {
+                inHand.append(item)
+            } else {
+                waiting.append(item)
+            }
+        }
+    }
+}
+
+// MARK: - Deciding
+
+extension WriterDesk {
+    private struct Decided {
+        var item: Writer.Item
+        var transition: Transition
+        var state: RunState?
+        var results: [Int: StepResult]
+        var definition: Definition
+        var facts: RunFacts
+    }
+
+    private mutating func loadMissing(from store: any Store) throws(StoreError) {
+        var missing: [RunID] = []
+        for item in inHand where cache[item.run] == nil && (item.definition == nil || item.tries > 0) {
+            missing.append(item.run)
+        }
+        guard !missing.isEmpty else { return }
+        for snapshot in try store.load(missing, withTasks: false) {
+            try remember(snapshot, store: store)
+        }
+    }
+
+    private mutating func remember(_ snapshot: RunSnapshot, store: any Store) throws(StoreError) {
+        guard let definition = try definitions.get(snapshot.definition, from: store) else {
+            throw .refused(
+                message: "run \(snapshot.run) needs definition \(snapshot.definition), which is gone"
+            )
+        }
+        guard let state = try? RunState(decoding: snapshot.live.state) else {
+            throw .refused(message: "the state of run \(snapshot.run) cannot be read by this release")
+        }
+        cache.put(
+            snapshot.run,
+            RunCache.Entry(
+                version: snapshot.version,
+                definition: definition,
+                facts: snapshot.facts,
+                state: state
+            )
+        )
+    }
+
+    /// The decision on one item, with what it asks for read on the way; nil when it is answered already.
+    private mutating func decide(_ item: Writer.Item, store: any Store) throws(StoreError) -> Decided? {
+        var tasks: [Int: TaskFacts]?
+        while true {
+            guard let view = view(of: item, tasks: tasks) else {
+                item.reply?(.notLive)
+                return nil
+            }
+            switch decider.decide(item.event, on: view, now: clock.now) {
+            case .transition(let transition, let state, let results):
+                return Decided(
+                    item: item,
+                    transition: transition,
+                    state: state,
+                    results: results,
+                    definition: view.definition,
+                    facts: view.facts
+                )
+            case .needs(let needs):
+                if !needs.results.isEmpty {
+                    cache.add(try store.results(of: Array(needs.results), in: item.run), to: item.run)
+                }
+                if needs.tasks { tasks = try reloadWithTasks(item.run, store: store) }
+            case .ignored(let reason):
+                item.reply?(.ignored(reason: reason))
+                return nil
+            case .refused(let refusal):
+                item.reply?(.refused(refusal))
+                return nil
+            }
+        }
+    }
+
+    private func view(of item: Writer.Item, tasks: [Int: TaskFacts]?) -> RunView? {
+        if let entry = cache[item.run] {
+            return RunView(
+                run: item.run,
+                definition: entry.definition,
+                facts: entry.facts,
+                state: entry.state,
+                version: entry.version,
+                results: entry.results,
+                tasks: tasks
+            )
+        }
+        guard case .submitted(let submission) = item.event, let definition = item.definition else {
+            return nil
+        }
+        return RunView(
+            run: item.run,
+            definition: definition,
+            facts: RunFacts(submission, createdAt: clock.now),
+            state: nil,
+            version: 0,
+            results: [:],
+            tasks: nil
+        )
+    }
+
+    private mutating func reloadWithTasks(
+        _ run: RunID,
+        store: any Store
+    ) throws(StoreError) -> [Int: TaskFacts]? {
+        guard let snapshot = try store.load([run], withTasks: true).first else {
+            cache.drop(run)
+            return nil
+        }
+        if cache[run]?.version != snapshot.version { try remember(snapshot, store: store) }
+        return Dictionary(uniqueKeysWithValues: (snapshot.tasks ?? []).map { ($0.step, $0) })
+    }
+}
+
+// MARK: - Writing
+
+extension WriterDesk {
+    private mutating func write(_ decided: [Decided], to store: any Store) throws(StoreError) {
+        let ready = decided.reduce(0) { $0 + $1.transition.readyCount }
+        let reservation = worker?.reserve(successors: ready)
+        defer { reservation?.release() }
+        let claim = reservation?.claim
+        guard !decided.isEmpty || (claim?.limit ?? 0) > 0 else { return }
+
+        let result = try store.commit(Batch(transitions: decided.map(\.transition), claim: claim))
+        clock.observe(result.now)
+        counters.add(.batches)
+        var claimed: [RunID: Set<Int>] = [:]
+        for task in result.claimed { claimed[task.run, default: []].insert(task.step) }
+        for (one, outcome) in zip(decided, result.results) {
+            settle(one, outcome, claimed: claimed[one.transition.run] ?? [])
+        }
+        // All of it is answered: should what follows fail, nothing of it is decided again.
+        inHand.removeAll(keepingCapacity: true)
+        try launch(result.claimed, with: reservation, from: store)
+    }
+
+    private mutating func settle(_ one: Decided, _ outcome: TransitionResult, claimed: Set<Int>) {
+        let run = one.transition.run
+        switch outcome {
+        case .applied(let version):
+            counters.add(.transitions)
+            if let state = one.state, one.transition.live != nil {
+                keep(one, state: state, version: version)
+            } else {
+                cache.drop(run)
+            }
+            effects.committed(one.transition, claimed: claimed)
+            one.item.reply?(.applied(ended: one.transition.ends != nil))
+            if one.state?.mustProceed == true { waiting.append(Writer.Item(run: run, event: .proceed)) }
+        case .overtaken:
+            counters.add(.overtaken)
+            cache.drop(run)
+            retry(one.item)
+        case .staleToken(let step):
+            settleStale(one.item, step: step)
+        case .keyTaken(let holder): one.item.reply?(.keyTaken(by: holder))
+        case .replayed(let answer): one.item.reply?(.replayed(answer: answer))
+        case .keyReused: one.item.reply?(.keyReused)
+        case .refused(let message):
+            counters.add(.refused)
+            cache.drop(run)
+            one.item.reply?(.failed(message: message))
+        }
+    }
+
+    private mutating func keep(_ one: Decided, state: RunState, version: Int64) {
+        let run = one.transition.run
+        var entry =
+            cache[run]
+            ?? RunCache.Entry(version: version, definition: one.definition, facts: one.facts, state: state)
+        entry.version = version
+        entry.state = state
+        entry.add(one.results)
+        cache.put(run, entry)
+    }
+
+    /// A late result is rejected for good; any other event saw a task that a worker has taken since.
+    private mutating func settleStale(_ item: Writer.Item, step: Int) {
+        switch item.event {
+        case .attemptEnded, .attemptLost:
+            counters.add(.staleResults)
+            effects.rejectedLateResult(run: item.run, step: step)
+            item.reply?(.ignored(reason: "step \(step) is no longer held under this token"))
+        default:
+            retry(item)
+        }
+    }
+
+    private mutating func retry(_ item: Writer.Item) {
+        var again = item
+        again.tries += 1
+        guard again.tries < Self.triesLimit else {
+            item.reply?(.unavailable(message: "run \(item.run) is changed by others all the time; try again"))
+            return
+        }
+        waiting.append(again)
+    }
+
+    private mutating func launch(
+        _ claimed: [ClaimedTask],
+        with reservation: Worker.Reservation?,
+        from store: any Store
+    ) throws(StoreError) {
+        guard let reservation else { return }
+        reservation.settle(claimed: claimed.count)
+        guard !claimed.isEmpty else { return }
+        counters.add(.claims, claimed.count)
+        let unknown = claimed.map(\.run).filter { cache[$0] == nil }
+        if !unknown.isEmpty {
+            for snapshot in try store.load(unknown, withTasks: false) { try remember(snapshot, store: store) }
+        }
+        for task in claimed {
+            guard let entry = cache[task.run] else { continue }
+            worker?.start(task, definition: entry.definition, facts: entry.facts)
+        }
+    }
+}
+
+extension Transition {
+    /// Tasks that any worker may claim once it is written.
+    var readyCount: Int { tasks.reduce(0) { $1.status == .ready ? $0 + 1 : $0 } }
+}
+
+extension RunEvent {
+    /// Whether the event exists nowhere else: an attempt's end is known to its worker alone.
+    var mustNotBeLost: Bool {
+        if case .attemptEnded = self { true } else { false }
+    }
+}
+
+extension StoreError {
+    var breaksConnection: Bool {
+        switch self {
+        case .unreachable, .unknownCommit: true
+        case .transient, .refused: false
+        }
+    }
+}
+
+extension RunFacts {
+    init(_ submission: Submission, createdAt: Timestamp) {
+        self.init(
+            input: submission.input,
+            key: submission.key,
+            labels: submission.labels,
+            priority: submission.priority,
+            createdAt: createdAt,
+            scheduledAt: submission.startAt
+        )
+    }
+}

@@ -1,0 +1,148 @@
+import Linux
+
+/// Keeps this process's lease: a worker's steps are valid while it has one.
+///
+/// With each heartbeat it reads back what the database says the worker holds. A running step that is not
+/// listed is killed; a listed step that is not running here for two heartbeats is handed back: its claim's
+/// reply was lost. When the lease cannot be renewed, everything is killed before it ends (decisions 1 and 15).
+public final class LeaseKeeper: Sendable {
+    public struct Configuration: Sendable {
+        /// How long a lease lasts; above the failover time of the database.
+        public var lease: Duration
+        /// Three heartbeats fit a lease, so that one lost reply costs nothing.
+        public var heartbeat: Duration { lease / 3 }
+        /// Without a renewal, everything is killed this long before the lease ends.
+        public var margin: Duration { lease * 3 / 10 }
+
+        public init(lease: Duration = .seconds(10)) {
+            self.lease = lease
+        }
+    }
+
+    private struct State: Sendable {
+        var isRegistered = false
+        /// When the last renewal that succeeded was sent.
+        var renewed = MonotonicTime.now
+        /// Listed for this worker, not running here: seen once so far.
+        var strangers: Set<Int64> = []
+    }
+
+    private let worker: Worker
+    private let engine: Engine
+    private let configuration: Configuration
+    private let open: @Sendable () throws(StoreError) -> any LeaseStore
+    private let state = Locked(State())
+    private let loop = ServiceThread()
+    private let guardian = ServiceThread()
+
+    public init(
+        worker: Worker,
+        engine: Engine,
+        configuration: Configuration = Configuration(),
+        open: @escaping @Sendable () throws(StoreError) -> any LeaseStore
+    ) {
+        self.worker = worker
+        self.engine = engine
+        self.configuration = configuration
+        self.open = open
+    }
+
+    public func start(failed: @escaping @Sendable (StoreError) -> Void) {
+        let store = ThreadOwned<any LeaseStore>()
+        loop.start(
+            "pawl-lease",
+            turn: { [self] () throws(StoreError) in
+                try heartbeat(store.get(open))
+                return configuration.heartbeat
+            },
+            failed: { error in
+                if error.breaksConnection { store.drop() }
+                failed(error)
+            }
+        )
+        // A thread of its own: the one above may hang in a call to a database that has gone silent.
+        guardian.start("pawl-lease-end", turn: { [self] in killBeforeTheEnd() }, failed: { _ in })
+    }
+
+    /// Ends the heartbeats and takes the worker off the list, so that nobody waits for its lease to end.
+    public func stop() {
+        loop.stop()
+        guardian.stop()
+        guard state.withLock({ $0.isRegistered }), let store = try? open() else { return }
+        try? store.deregister(worker.id)
+    }
+
+    /// Looks at once, not at the next heartbeat: some step of this worker was cancelled.
+    func wake() {
+        loop.wake()
+    }
+
+    private func heartbeat(_ store: any LeaseStore) throws(StoreError) {
+        let sent = MonotonicTime.now
+        let lease = configuration.lease.wholeMilliseconds
+        guard state.withLock({ $0.isRegistered }) else {
+            try store.register(
+                worker.id,
+                about: worker.configuration.about,
+                level: worker.configuration.level,
+                leaseMilliseconds: lease
+            )
+            registered(at: sent)
+            return
+        }
+        // What is running here when the list is read must be on it; what starts later may be missing.
+        let before = worker.heldTokens
+        guard let held = try store.renew(worker.id, leaseMilliseconds: lease) else {
+            loseLease()
+            return
+        }
+        state.withLock { $0.renewed = sent }
+        reconcile(held, runningBefore: before)
+    }
+
+    private func registered(at sent: MonotonicTime) {
+        state.withLock { state in
+            state.isRegistered = true
+            state.renewed = sent
+            state.strangers = []
+        }
+        worker.setClaiming(true)
+        worker.expectWork()
+        engine.dispatch()
+    }
+
+    private func reconcile(_ held: [HeldTask], runningBefore before: Set<Int64>) {
+        let listed = Set(held.map(\.token))
+        let running = worker.heldTokens
+        worker.abandon(tokens: before.intersection(running).subtracting(listed))
+        worker.cancel(tokens: held.filter(\.isCancelled).map(\.token))
+        let strangers = listed.subtracting(running).subtracting(before)
+        let twice = state.withLock { state in
+            defer { state.strangers = strangers }
+            return state.strangers.intersection(strangers)
+        }
+        for task in held where twice.contains(task.token) {
+            engine.post(
+                .attemptLost(step: task.step, token: task.token, worker: worker.id.description),
+                to: task.run
+            )
+        }
+    }
+
+    /// Kills everything when the lease is about to end without a renewal.
+    private func killBeforeTheEnd() -> Duration {
+        let end = state.withLock { state in
+            state.isRegistered ? state.renewed + (configuration.lease - configuration.margin) : nil
+        }
+        guard let end else { return configuration.heartbeat }
+        guard end <= .now else { return min(end - .now, configuration.heartbeat) }
+        loseLease()
+        return configuration.heartbeat
+    }
+
+    private func loseLease() {
+        state.withLock { $0.isRegistered = false }
+        worker.beginAgain()
+        loop.wake()
+    }
+}

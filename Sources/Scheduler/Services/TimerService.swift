@@ -1,0 +1,82 @@
+import Linux
+
+/// Fires durable timers once they are due by the database's clock: never early, and whoever fires first counts.
+///
+/// It reads without locks and posts ordinary events; several servers may do so side by side, since a timer
+/// that has fired already decides nothing.
+public final class TimerService: Sendable {
+    /// Timers in flight at most; the rest is read when these are decided.
+    static let limit = 500
+    /// A timer set by another process is seen within this time.
+    static let longestWait = Duration.seconds(1)
+
+    private struct Fire: Hashable, Sendable {
+        var run: RunID
+        var key: TimerKey
+    }
+
+    private let engine: Engine
+    private let open: @Sendable () throws(StoreError) -> any TimerStore
+    private let loop = ServiceThread()
+    /// Posted and not decided yet: not to be posted again by the next look.
+    private let inFlight = Locked(Set<Fire>())
+
+    public init(engine: Engine, open: @escaping @Sendable () throws(StoreError) -> any TimerStore) {
+        self.engine = engine
+        self.open = open
+    }
+
+    public func start(failed: @escaping @Sendable (StoreError) -> Void) {
+        let store = ThreadOwned<any TimerStore>()
+        loop.start(
+            "pawl-timers",
+            turn: { [self] () throws(StoreError) in
+                try turn(store.get(open))
+            },
+            failed: { error in
+                if error.breaksConnection { store.drop() }
+                failed(error)
+            }
+        )
+        engine.onTimer { [loop, nextLook] timer in
+            if timer.comes(before: nextLook.withLock { $0 }) { loop.wake() }
+        }
+    }
+
+    public func stop() {
+        loop.stop()
+    }
+
+    /// When the loop will look by itself; a timer due earlier wakes it.
+    private let nextLook = Locked(MonotonicTime.now)
+
+    private func turn(_ store: any TimerStore) throws(StoreError) -> Duration {
+        let due = try store.due(limit: Self.limit)
+        engine.clock.observe(due.now)
+        for (run, key) in due.timers { fire(Fire(run: run, key: key)) }
+        var wait = Self.longestWait
+        if let next = due.next { wait = min(wait, max(.milliseconds(1), next - due.now)) }
+        // A full page means that there is more, and it comes when these are decided.
+        if due.timers.count == Self.limit { wait = .milliseconds(20) }
+        nextLook.withLock { $0 = .now + wait }
+        return wait
+    }
+
+    private func fire(_ fire: Fire) {
+        guard inFlight.withLock({ $0.insert(fire).inserted }) else { return }
+        engine.counters.add(.timersFired)
+        engine.post(.timerDue(step: fire.key.step, kind: fire.key.kind), to: fire.run) { [inFlight] _ in
+            _ = inFlight.withLock { $0.remove(fire) }
+        }
+    }
+}
+
+extension NewTimer {
+    /// Whether it may be due before a point in time; what has a date is always worth a look.
+    func comes(before look: MonotonicTime) -> Bool {
+        switch due {
+        case .after(let milliseconds): .now + .milliseconds(milliseconds) < look
+        case .at: true
+        }
+    }
+}

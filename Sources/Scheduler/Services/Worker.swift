@@ -1,0 +1,262 @@
+import Linux
+
+/// The part of a process that runs steps: so many slots, and what is in them.
+///
+/// A worker is one incarnation; after a lost lease it begins again under a new identity.
+public final class Worker: Sendable {
+    public struct Configuration: Sendable {
+        public var queues: [String]
+        /// Steps that run at once.
+        public var slots: Int
+        public var level: Int
+        /// What `GET /v1/workers` shows: host, process, release, plugins.
+        public var about: String
+
+        public init(queues: [String] = ["default"], slots: Int, level: Int = 1, about: String = "{}") {
+            self.queues = queues
+            self.slots = slots
+            self.level = level
+            self.about = about
+        }
+    }
+
+    struct Running: Sendable {
+        var task: ClaimedTask
+        var attempt: (any RunningAttempt)?
+        /// Set once the engine has asked for its end, so that it asks once.
+        var isCancelled = false
+    }
+
+    private struct State: Sendable {
+        var id: WorkerID
+        var running: [Int64: Running] = [:]
+        var reserved = 0
+        /// Queued work may be there: a hint came, or the last claim was filled.
+        var expectsWork = true
+        /// Rises with each hint, so that a claim under way does not forget a later one.
+        var hints = 0
+        /// It holds a lease and claims.
+        var isClaiming = false
+        var generation = 0
+        /// Draining is past its grace: what is stopped now goes back to the queue.
+        var isHandingBack = false
+    }
+
+    public let configuration: Configuration
+    private let state: Locked<State>
+    private let executor: any StepExecutor
+    private let logs: LogWriter
+    private let clock: DatabaseClock
+    private let report: @Sendable (RunID, AttemptEnd) -> Void
+
+    init(
+        configuration: Configuration,
+        executor: any StepExecutor,
+        logs: LogWriter,
+        clock: DatabaseClock,
+        report: @escaping @Sendable (RunID, AttemptEnd) -> Void
+    ) {
+        self.configuration = configuration
+        self.executor = executor
+        self.logs = logs
+        self.clock = clock
+        self.report = report
+        state = Locked(State(id: .random()))
+    }
+
+    public var id: WorkerID { state.withLock { $0.id } }
+
+    public var runningCount: Int { state.withLock { $0.running.count } }
+
+    var hasFreeSlot: Bool {
+        state.withLock { $0.isClaiming && $0.running.count + $0.reserved < configuration.slots }
+    }
+
+    /// Queued work may be there, so the next batch should claim.
+    func expectWork() {
+        state.withLock { state in
+            state.expectsWork = true
+            state.hints += 1
+        }
+    }
+
+    func setClaiming(_ isClaiming: Bool) {
+        state.withLock { $0.isClaiming = isClaiming }
+    }
+}
+
+// MARK: - Claiming
+
+extension Worker {
+    /// Free slots set aside for one batch.
+    final class Reservation: Sendable {
+        let claim: ClaimRequest
+        private let worker: Worker
+        private let slots: Int
+        private let hints: Int
+        private let isOpen = Locked(true)
+
+        fileprivate init(worker: Worker, slots: Int, hints: Int, claim: ClaimRequest) {
+            self.worker = worker
+            self.slots = slots
+            self.hints = hints
+            self.claim = claim
+        }
+
+        /// Takes note of what the batch has claimed; the slots are given back by ``release()``.
+        func settle(claimed: Int) {
+            guard claim.limit > 0, claimed < slots else { return }
+            worker.state.withLock { if $0.hints == hints { $0.expectsWork = false } }
+        }
+
+        /// Gives the slots back; those of started steps are counted as running by then.
+        func release() {
+            let first = isOpen.withLock { isOpen in
+                defer { isOpen = false }
+                return isOpen
+            }
+            if first { worker.state.withLock { $0.reserved -= slots } }
+        }
+    }
+
+    /// Sets free slots aside, all of them while queued work may be there; nil when there is none.
+    ///
+    /// `successors` counts the tasks that the batch itself makes ready.
+    func reserve(successors: Int) -> Reservation? {
+        state.withLock { state in
+            var free = configuration.slots - state.running.count - state.reserved
+            if !state.expectsWork { free = min(free, successors) }
+            guard state.isClaiming, free > 0 else { return nil }
+            state.reserved += free
+            let claim = ClaimRequest(
+                worker: state.id,
+                queues: configuration.queues,
+                level: configuration.level,
+                limit: state.expectsWork ? free : 0,
+                successors: free
+            )
+            return Reservation(worker: self, slots: free, hints: state.hints, claim: claim)
+        }
+    }
+}
+
+// MARK: - Running
+
+extension Worker {
+    /// Starts a claimed task.
+    func start(_ task: ClaimedTask, definition: Definition, facts: RunFacts) {
+        let (worker, generation) = state.withLock { state in
+            state.running[task.token] = Running(task: task)
+            return (state.id, state.generation)
+        }
+        guard let order = AttemptOrder(task, definition: definition, facts: facts) else {
+            let error = StepError(
+                type: ErrorType.pluginUnavailable,
+                message: "step \(task.path) runs no program"
+            )
+            finish(task, worker: worker, generation: generation, AttemptReport(outcome: .failed(error)))
+            return
+        }
+        let stream = logs.stream(of: task)
+        let attempt = executor.start(
+            order,
+            log: { stream.append($0) },
+            completion: { [self] report in
+                stream.close { [self] in finish(task, worker: worker, generation: generation, report) }
+            }
+        )
+        let mustEnd = state.withLock { state in
+            state.running[task.token]?.attempt = attempt
+            return state.running[task.token]?.isCancelled ?? false
+        }
+        if mustEnd { attempt.cancel() }
+    }
+
+    private func finish(_ task: ClaimedTask, worker: WorkerID, generation: Int, _ report: AttemptReport) {
+        let isOurs = state.withLock { state in
+            state.generation == generation && state.running.removeValue(forKey: task.token) != nil
+        }
+        // Under a lost lease the step belongs to someone else: its result would be rejected anyway.
+        guard isOurs else { return }
+        var report = report
+        if case .cancelled = report.outcome, state.withLock({ $0.isHandingBack }) {
+            report.outcome = .handedBack(reason: "the worker was told to stop")
+        }
+        self.report(
+            task.run,
+            AttemptEnd(task, worker: worker.description, endedAt: clock.now, report: report)
+        )
+    }
+
+    /// Tells running steps of a run to stop.
+    func cancel(_ run: RunID, steps: [Int]) {
+        let wanted = Set(steps)
+        let tokens = state.withLock { state in
+            state.running.values.filter { $0.task.run == run && wanted.contains($0.task.step) }.map(
+                \.task.token
+            )
+        }
+        cancel(tokens: tokens)
+    }
+
+    func cancel(tokens: some Sequence<Int64>) {
+        for token in tokens {
+            let attempt = state.withLock { state -> (any RunningAttempt)? in
+                guard let running = state.running[token], !running.isCancelled else { return nil }
+                state.running[token]?.isCancelled = true
+                return running.attempt
+            }
+            attempt?.cancel()
+        }
+    }
+
+    var heldTokens: Set<Int64> { state.withLock { Set($0.running.keys) } }
+
+    /// Kills steps that the database gives to someone else or to nobody; nothing is reported of them.
+    func abandon(tokens: some Sequence<Int64>) {
+        for token in tokens {
+            let running = state.withLock { $0.running.removeValue(forKey: token) }
+            running?.attempt?.kill()
+        }
+    }
+
+    /// Kills everything and begins again under a new identity: the lease is lost.
+    func beginAgain() {
+        let killed = state.withLock { state in
+            defer {
+                state.running = [:]
+                state.id = .random()
+                state.generation += 1
+                state.isClaiming = false
+                state.expectsWork = true
+            }
+            return state.running.values.compactMap(\.attempt)
+        }
+        for attempt in killed { attempt.kill() }
+    }
+
+    /// Claims no more, waits for the running steps up to `grace`, then stops them so that they are handed back.
+    ///
+    /// A wake of `hurry` ends the waiting. Returns when nothing is running.
+    public func drain(within grace: Duration, hurry: Waker) {
+        setClaiming(false)
+        if waitUntilIdle(until: .now + grace, hurry: hurry) { return }
+        let attempts = state.withLock { state in
+            state.isHandingBack = true
+            return state.running.values.compactMap(\.attempt)
+        }
+        for attempt in attempts { attempt.cancel() }
+        if waitUntilIdle(until: .now + .seconds(30), hurry: hurry) { return }
+        for attempt in state.withLock({ $0.running.values.compactMap(\.attempt) }) { attempt.kill() }
+        _ = waitUntilIdle(until: .now + .seconds(5), hurry: Waker())
+    }
+
+    /// Looks every 20 ms; a shutdown is not worth a condition variable on the hot path.
+    private func waitUntilIdle(until deadline: MonotonicTime, hurry: Waker) -> Bool {
+        while runningCount > 0 {
+            guard .now < deadline else { return false }
+            if hurry.wait(until: .now + .milliseconds(20)) == .woken { return false }
+        }
+        return true
+    }
+}
