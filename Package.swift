@@ -109,7 +109,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
-        tests("SchedulerTests", ["Scheduler", "JSON", "YAML"]),
+        tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
         tests("IntegrationTests", ["Scheduler", "Postgres", "JSON", "Linux"]),
         tests("ChaosTests", ["JSON"]),

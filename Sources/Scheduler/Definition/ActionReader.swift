@@ -79,8 +79,8 @@ struct ActionReader {
     /// A key that is the same for all instances would make one effect of many.
     private func checkKey(_ key: Program?, _ value: SourceValue) {
         let names = surroundings.instanceNames
-        guard !names.isEmpty, let key, let template = Optional(key) else { return }
-        guard case .string(let text) = template.source, !text.contains("${") else { return }
+        guard !names.isEmpty, let key, let template = try? Template(parsing: key.source) else { return }
+        guard names.isDisjoint(with: template.reads.roots), !template.reads.readsEverything else { return }
         let list = names.sorted().map { "`\($0)`" }.joined(separator: ", ")
         value.error("this key is the same for every instance; let it read one of \(list)")
     }

@@ -1,5 +1,5 @@
 /// The shape of a name.
-struct NamePattern: Sendable, CustomStringConvertible {
+public struct NamePattern: Sendable, CustomStringConvertible {
     private enum Letters: Sendable { case lower, any }
 
     private var first: Letters
@@ -8,54 +8,54 @@ struct NamePattern: Sendable, CustomStringConvertible {
     private var punctuation: [UInt8]
     private var limit: Int
     /// How messages call it, with an example.
-    var description: String
+    public private(set) var description: String
 
-    static let workflow = NamePattern(
+    public static let workflow = NamePattern(
         first: .lower,
         startsWithDigits: true,
         punctuation: Array("-".utf8),
         limit: 63,
         description: "a name of lower-case letters, digits and -, at most 63 characters"
     )
-    static let step = NamePattern(
+    public static let step = NamePattern(
         first: .lower,
         punctuation: Array("_".utf8),
         limit: 63,
         description:
             "an id of lower-case letters, digits and _ that starts with a letter, at most 63 characters"
     )
-    static let plugin = NamePattern(
+    public static let plugin = NamePattern(
         first: .lower,
         punctuation: Array("-".utf8),
         limit: 128,
         description: "a name of lower-case letters, digits and - that starts with a letter"
     )
-    static let action = NamePattern(
+    public static let action = NamePattern(
         first: .any,
         punctuation: Array("_-".utf8),
         limit: 128,
         description: "a name of letters, digits, _ and - that starts with a letter"
     )
-    static let variable = NamePattern(
+    public static let variable = NamePattern(
         first: .any,
         punctuation: Array("_".utf8),
         limit: 256,
         description: "a name of letters, digits and _ that starts with a letter"
     )
-    static let secret = NamePattern(
+    public static let secret = NamePattern(
         first: .any,
         punctuation: Array("_-.".utf8),
         limit: 128,
         description: "a name of letters, digits, _, - and . that starts with a letter"
     )
-    static let errorType = NamePattern(
+    public static let errorType = NamePattern(
         first: .any,
         punctuation: Array("_-.:".utf8),
         limit: 128,
         description: "an error type such as CardDeclined"
     )
 
-    func matches(_ text: some StringProtocol) -> Bool {
+    public func matches(_ text: some StringProtocol) -> Bool {
         guard let head = text.utf8.first, text.utf8.count <= limit else { return false }
         guard isLetter(head) || startsWithDigits && isDigit(head) else { return false }
         return text.utf8.dropFirst().allSatisfy { isLetter($0) || isDigit($0) || punctuation.contains($0) }

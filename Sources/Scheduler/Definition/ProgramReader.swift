@@ -1,4 +1,5 @@
 import JSON
+import JSONata
 import YAML
 
 /// Reads values that may hold `${ … }`, and checks what their expressions read.
@@ -91,9 +92,26 @@ struct ProgramReader {
         value.warning("the line end after the expression makes its value text", hint: "write |- or >-")
     }
 
-    private func check(_ source: ExpressionSource) {}
+    private func check(_ source: ExpressionSource) {
+        do throws(ExpressionError) {
+            let expression = try Expression(parsing: source.text)
+            ReadCheck(draft: draft, surroundings: surroundings, reader: reader, source: source)
+                .check(expression.reads)
+        } catch {
+            let place = source.place(.character(error.scalarOffset(in: source.text)))
+            draft.say("in the expression: \(error.message)", at: place)
+        }
+    }
 }
 
-enum TemplateError {
-    static let unclosed = "`${` has no closing `}`"
+extension ExpressionError {
+    /// Where the token concerned starts, in Unicode scalars; the expression's start if nothing is known.
+    func scalarOffset(in text: String) -> Int {
+        guard let position else { return 0 }
+        let start = max(0, position - (token?.utf16.count ?? 0))
+        let units = text.utf16
+        let index =
+            units.index(units.startIndex, offsetBy: start, limitedBy: units.endIndex) ?? units.endIndex
+        return text.unicodeScalars.distance(from: text.startIndex, to: index)
+    }
 }

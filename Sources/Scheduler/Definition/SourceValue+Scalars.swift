@@ -15,7 +15,7 @@ extension SourceValue {
     }
 
     /// Text in the shape of a name.
-    func name(_ pattern: NamePattern) -> String? {
+    public func name(_ pattern: NamePattern) -> String? {
         guard let text = text(pattern.description) else { return nil }
         guard pattern.matches(text) else {
             mismatch(pattern.description)
@@ -25,7 +25,7 @@ extension SourceValue {
     }
 
     /// A list of names, each of them once.
-    func names(_ pattern: NamePattern) -> [String]? {
+    public func names(_ pattern: NamePattern) -> [String]? {
         guard let elements = elements("a list of names") else { return nil }
         let names = elements.compactMap { element in element.name(pattern).map { (element, $0) } }
         var seen: Set<String> = []
@@ -91,13 +91,13 @@ extension SourceValue {
     }
 
     /// One of a few words.
-    func choice<Word: RawRepresentable & CaseIterable>(_ words: Word.Type) -> Word?
+    public func choice<Word: RawRepresentable & CaseIterable>(_ words: Word.Type) -> Word?
     where Word.RawValue == String {
         choice(of: Word.allCases.map(\.rawValue)).flatMap(Word.init(rawValue:))
     }
 
     /// One of a few words.
-    func choice(of words: [String]) -> String? {
+    public func choice(of words: [String]) -> String? {
         guard isLiteral else { return nil }
         guard let text = node.scalar?.text, words.contains(text) else {
             let hint = node.scalar.flatMap { NearestName.hint(for: $0.text, among: words) }

@@ -39,12 +39,12 @@ public struct SourceValue {
     }
 
     /// An error about the key rather than its value.
-    func keyError(_ message: String, hint: String? = nil) {
+    public func keyError(_ message: String, hint: String? = nil) {
         diagnostics.add(.error, message, at: keyMark, path: pointer, hint: hint)
     }
 
     /// Says what was expected instead of this value.
-    func mismatch(_ expected: String, hint: String? = nil) {
+    public func mismatch(_ expected: String, hint: String? = nil) {
         error("\(name) must be \(expected), not \(described)", hint: hint)
     }
 
