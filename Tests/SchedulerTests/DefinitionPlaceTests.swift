@@ -56,4 +56,22 @@ struct DefinitionPlaceTests {
         #expect(compilation.workflow != nil)
         #expect(compilation.diagnostics.map(\.severity) == [.warning])
     }
+
+    @Test
+    func aBareNameWithinAPredicateIsWarnedOf() {
+        let compilation = Definition.step("set: \"${ input.files[id = input.id] }\"").compilation
+        #expect(compilation.workflow != nil)
+        let messages = compilation.diagnostics.map(\.description)
+        #expect(messages.count == 1, "\(messages)")
+        let place = "4:31: warning: within a path or predicate `input` means a member of the element"
+        #expect(messages.first?.hasPrefix(place) ?? false, "\(messages)")
+        #expect(Definition.step("set: \"${ input.files[id = $$.input.id] }\"").messages == [])
+    }
+
+    @Test
+    func anExpressionThatCannotBeParsedIsAnErrorAtTheToken() {
+        let messages = Definition.step("set: \"${ 1 + * ) }\"").messages
+        #expect(messages.count == 1, "\(messages)")
+        #expect(messages.first?.hasPrefix("4:20: error: in the expression: ") ?? false, "\(messages)")
+    }
 }

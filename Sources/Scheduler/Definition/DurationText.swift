@@ -9,7 +9,7 @@ public enum DurationText {
 
     /// The length in milliseconds; nil for what is no duration or longer than a hundred years.
     ///
-    /// Units come once each, the largest first. ISO 8601 years and months have no fixed length and are refused.
+    /// Units come once each, the largest first. Years and months of ISO 8601 have no fixed length: refused.
     public static func milliseconds(_ text: String) -> Int64? {
         text.first == "P" ? iso(text.dropFirst()) : short(text[...])
     }

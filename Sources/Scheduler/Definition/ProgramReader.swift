@@ -94,7 +94,7 @@ struct ProgramReader {
 
     private func check(_ source: ExpressionSource) {
         do throws(ExpressionError) {
-            let expression = try Expression(parsing: source.text)
+            let expression = try JSONata.Expression(parsing: source.text)
             ReadCheck(draft: draft, surroundings: surroundings, reader: reader, source: source)
                 .check(expression.reads)
         } catch {
@@ -107,11 +107,14 @@ struct ProgramReader {
 extension ExpressionError {
     /// Where the token concerned starts, in Unicode scalars; the expression's start if nothing is known.
     func scalarOffset(in text: String) -> Int {
-        guard let position else { return 0 }
-        let start = max(0, position - (token?.utf16.count ?? 0))
-        let units = text.utf16
-        let index =
-            units.index(units.startIndex, offsetBy: start, limitedBy: units.endIndex) ?? units.endIndex
-        return text.unicodeScalars.distance(from: text.startIndex, to: index)
+        position.map { text.scalarOffset(utf16: $0 - (token?.utf16.count ?? 0)) } ?? 0
+    }
+}
+
+extension String {
+    /// The offset in Unicode scalars of an offset in UTF-16 units.
+    func scalarOffset(utf16 offset: Int) -> Int {
+        let index = utf16.index(utf16.startIndex, offsetBy: max(0, offset), limitedBy: utf16.endIndex)
+        return unicodeScalars.distance(from: startIndex, to: index ?? endIndex)
     }
 }

@@ -7,7 +7,8 @@ struct ReadCheck {
     let reader: Draft.Reader?
     let source: ExpressionSource
 
-    func check(_ reads: Reads) {
+    func check(_ reads: JSONata.Reads) {
+        for read in reads.relativeReads where surroundings.names.contains(read.name) { warn(of: read) }
         for path in reads.paths.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             guard let root = path.first else { continue }
             let rest = Array(path.dropFirst())
@@ -21,6 +22,16 @@ struct ReadCheck {
             default: break
             }
         }
+    }
+
+    private func warn(of read: RelativeRead) {
+        let start = source.text.scalarOffset(utf16: read.position - read.name.utf16.count)
+        draft.say(
+            "within a path or predicate `\(read.name)` means a member of the element",
+            at: source.place(.character(start)),
+            hint: "if it is not meant, write $$.\(read.name)",
+            as: .warning
+        )
     }
 
     private func checkRun(_ rest: [String], _ path: [String]) {

@@ -19,25 +19,36 @@ public struct Template: Sendable {
     private indirect enum Node: Sendable {
         case literal(JSONValue)
         /// A string that is one whole expression: the value keeps its type.
-        case whole(Expression)
+        case whole(JSONata.Expression)
         case text([Part])
         case array([Node])
         case object([(key: String, value: Node)])
+
+        var literal: JSONValue? {
+            if case .literal(let value) = self { value } else { nil }
+        }
     }
 
     private enum Part: Sendable {
         case literal(String)
-        case expression(Expression)
+        case expression(JSONata.Expression)
     }
 
     private let root: Node
     /// What its expressions read, all together.
-    public let reads: Reads
+    public let reads: JSONata.Reads
 
     public init(parsing source: JSONValue) throws(TemplateError) {
-        var reads = Reads()
+        var reads = JSONata.Reads()
         root = try Self.node(source, at: .root, &reads)
         self.reads = reads
+    }
+
+    /// One expression, without `${` and `}`.
+    init(expression source: String) throws(TemplateError) {
+        let expression = try Self.parse(source, at: .root, 0)
+        root = .whole(expression)
+        reads = expression.reads
     }
 
     /// The tree with all expressions evaluated; nil if it is one whole expression that yields nothing.
@@ -54,7 +65,7 @@ public struct Template: Sendable {
     private static func node(
         _ source: JSONValue,
         at pointer: JSONPointer,
-        _ reads: inout Reads
+        _ reads: inout JSONata.Reads
     ) throws(TemplateError) -> Node {
         switch source {
         case .string(let string):
@@ -64,13 +75,15 @@ public struct Template: Sendable {
             for (index, element) in elements.enumerated() {
                 nodes.append(try node(element, at: pointer.appending(index), &reads))
             }
-            return .array(nodes)
+            let literals = nodes.compactMap(\.literal)
+            return literals.count == nodes.count ? .literal(.array(literals)) : .array(nodes)
         case .object(let object):
             var nodes: [(key: String, value: Node)] = []
             for (key, value) in object {
                 nodes.append((key, try node(value, at: pointer.appending(key), &reads)))
             }
-            return .object(nodes)
+            let literals = nodes.compactMap { member in member.value.literal.map { (member.key, $0) } }
+            return literals.count == nodes.count ? .literal(.object(JSONObject(literals))) : .object(nodes)
         default:
             return .literal(source)
         }
@@ -79,7 +92,7 @@ public struct Template: Sendable {
     private static func node(
         _ string: String,
         at pointer: JSONPointer,
-        _ reads: inout Reads
+        _ reads: inout JSONata.Reads
     ) throws(TemplateError) -> Node {
         let segments: [TemplateText.Segment]
         do {
@@ -108,11 +121,11 @@ public struct Template: Sendable {
         _ source: String,
         at pointer: JSONPointer,
         _ offset: Int
-    ) throws(TemplateError) -> Expression {
+    ) throws(TemplateError) -> JSONata.Expression {
         do {
-            return try Expression(parsing: source)
+            return try JSONata.Expression(parsing: source)
         } catch {
-            let inner = offset + (error.position ?? 0)
+            let inner = offset + error.scalarOffset(in: source)
             throw TemplateError(pointer: pointer, offset: inner, message: error.message)
         }
     }
@@ -161,10 +174,21 @@ public struct Template: Sendable {
     }
 
     private static let stringFunction = Result { () throws(ExpressionError) in
-        try Expression(parsing: "$string($)")
+        try JSONata.Expression(parsing: "$string($)")
     }
 }
 
 extension TemplateError {
     static let unclosed = "`${` has no closing `}`"
+}
+
+extension JSONata.Reads {
+    /// The names at the root of the context that are read.
+    var roots: Set<String> { Set(paths.compactMap(\.first)) }
+
+    mutating func formUnion(_ other: JSONata.Reads) {
+        paths.formUnion(other.paths)
+        readsEverything = readsEverything || other.readsEverything
+        relativeReads += other.relativeReads
+    }
 }

@@ -1,10 +1,56 @@
 import JSON
+import JSONata
 import Linux
 
 extension Program {
     /// Parses the program in its language.
     func parse() throws(StepError) -> any Expression {
-        throw StepError(type: ErrorType.expressionError, message: "expressions cannot be evaluated yet")
+        do throws(TemplateError) {
+            switch language {
+            case .template: return ParsedTemplate(try Template(parsing: source))
+            case .jsonata: return ParsedTemplate(try Template(expression: source.stringValue ?? ""))
+            }
+        } catch {
+            throw StepError(type: ErrorType.expressionError, message: error.description)
+        }
+    }
+}
+
+/// A template as the engine evaluates it.
+private struct ParsedTemplate: Expression {
+    private let template: Template
+    let reads: Reads
+
+    init(_ template: Template) {
+        self.template = template
+        reads = Reads(template.reads)
+    }
+
+    func evaluate(in context: JSONValue, now: Timestamp) throws(StepError) -> JSONValue? {
+        // Whatever hangs on chance or time follows from the recorded time.
+        let environment = Environment(
+            nowMillis: now.microseconds / 1_000,
+            seed: UInt64(bitPattern: now.microseconds)
+        )
+        do throws(ExpressionError) {
+            return try template.evaluate(context, environment: environment)
+        } catch {
+            let isBudget = error.kind == .budget
+            throw StepError(
+                type: isBudget ? ErrorType.expressionBudget : ErrorType.expressionError,
+                message: error.message,
+                details: ["code": .string(error.code)]
+            )
+        }
+    }
+}
+
+extension Reads {
+    /// What the paths of an expression come to.
+    fileprivate init(_ reads: JSONata.Reads) {
+        everything = reads.readsEverything || reads.paths.contains(["steps"])
+        names = reads.roots
+        steps = Set(reads.paths.filter { $0.count > 1 && $0[0] == "steps" }.map { $0[1] })
     }
 }
 
