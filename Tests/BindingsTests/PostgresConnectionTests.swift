@@ -66,7 +66,7 @@ struct PostgresConnectionTests {
             configuration.settings = [
                 "jit": "off", "enable_seqscan": "off", "search_path": "\"a b\", public",
             ]
-            configuration.statementTimeout = .milliseconds(20)
+            configuration.statementTimeout = .milliseconds(500)
             configuration.onNotice = { notice in notices.withLock { $0.append(notice) } }
             let connection = try PostgresConnection.open(configuration)
             let names = "current_setting('application_name'), current_setting('enable_seqscan')"
