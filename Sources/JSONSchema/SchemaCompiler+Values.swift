@@ -1,4 +1,5 @@
 import JSON
+import PCRE
 
 /// The values that keywords take: each is returned if it has the right form, and refused otherwise.
 extension SchemaCompiler {
@@ -66,11 +67,16 @@ extension SchemaCompiler {
         return nil
     }
 
-    mutating func pattern(_ source: String, at place: JSONPointer) -> Pattern? {
-        do throws(Pattern.Failure) {
-            return try Pattern(source)
+    mutating func pattern(_ source: String, at place: JSONPointer) -> SourcePattern? {
+        do throws(PatternError) {
+            return try SourcePattern(source)
         } catch {
-            refuse("the pattern \"\(source)\" cannot be read: \(error.message)", at: place)
+            let reason =
+                switch error {
+                case .syntax(let message, let offset): "\(message) at byte \(offset)"
+                case .limit(let message): message
+                }
+            refuse("the pattern \"\(source)\" cannot be read: \(reason)", at: place)
             return nil
         }
     }

@@ -20,7 +20,7 @@ indirect enum Check: Sendable {
     case bound(Bound, JSONValue)
     case multipleOf(JSONValue)
     case length(Limit, Int)
-    case pattern(Pattern)
+    case pattern(SourcePattern)
     case format(Format)
     case itemCount(Limit, Int)
     case uniqueItems
@@ -52,7 +52,7 @@ indirect enum Check: Sendable {
         var named: [String: Int] = [:]
         /// The names in the order of the schema.
         var order: [String] = []
-        var patterns: [(pattern: Pattern, node: Int)] = []
+        var patterns: [(pattern: SourcePattern, node: Int)] = []
         var additional: Int?
         /// `additionalProperties: false`, the one that deserves a message of its own.
         var isClosed = false

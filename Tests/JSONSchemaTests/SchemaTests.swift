@@ -125,6 +125,9 @@ struct SchemaTests {
         #expect(try violations(#"{"maxLength": 1}"#, #""😀""#) == [])
         #expect(try violations(#"{"pattern": "b+"}"#, #""abc""#) == [])
         #expect(try violations(#"{"pattern": "^b"}"#, #""abc""#).count == 1)
+        #expect(try violations(#"{"pattern": "^[a-z]$"}"#, #""a\n""#).count == 1)
+        let evil = "\"" + String(repeating: "a", count: 60) + "!\""
+        #expect(try violations(#"{"pattern": "^(a+)+$"}"#, evil).count == 1)
     }
 
     @Test("recursive references follow the value")

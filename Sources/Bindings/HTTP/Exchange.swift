@@ -42,7 +42,9 @@ final class Exchange: @unchecked Sendable {
     }
 
     private let status = Locked(Status.receiving)
-    private let core: ServerCore
+    // Unowned: the server keeps its core until the last call of libmicrohttpd, and a handler that holds a
+    // responder would otherwise hold itself.
+    private unowned let core: ServerCore
     private let target: String
     private let connection: OpaquePointer
     private var request: HTTPRequest?
