@@ -7,14 +7,12 @@ import Scheduler
 final class APIServer: Sendable {
     private let router: Router
     private let readers: ReaderPool
-    private let log: Log
     private let server = Locked<HTTPServer?>(nil)
     private let port = Locked<UInt16>(0)
 
-    init(routes: [Route], readers: ReaderPool, log: Log) {
+    init(routes: [Route], readers: ReaderPool) {
         router = Router(routes: routes)
         self.readers = readers
-        self.log = log
     }
 
     /// Listens; gives the port, which port 0 lets the kernel pick.
@@ -52,31 +50,11 @@ final class APIServer: Sendable {
     private func perform(_ route: Route, _ call: Call, _ responder: Responder) throws(Problem) {
         switch route.handler {
         case .plain(let handle): responder.answer(try handle(call))
-        case .later(let handle): try handle(call, responder)
         case .stored(let handle):
-            let taken = readers.submit { [log] reader in
-                responder.answer(Self.answer(call, reader, handle, log: log))
+            let taken = readers.submit(for: call.request.path, responder) { reader in
+                try handle(call, reader, responder)
             }
             guard taken else { throw .unavailable("the server has too much to do") }
-        }
-    }
-
-    private static func answer(
-        _ call: Call,
-        _ reader: Result<Reader, StoreError>,
-        _ handle: (Call, Reader) throws -> HTTPResponse,
-        log: Log
-    ) -> HTTPResponse {
-        do {
-            return try handle(call, reader.get())
-        } catch let problem as Problem {
-            return problem.response
-        } catch let error as StoreError {
-            log.report(error, by: "api")
-            return Problem(error).response
-        } catch {
-            log.error("a request failed", ["path": .string(call.request.path), "error": .string("\(error)")])
-            return Problem(500, "the request failed; the server's log says why").response
         }
     }
 
@@ -91,17 +69,6 @@ final class APIServer: Sendable {
                 "message": .string(error.message),
             ]
             throw .invalid("the body is not JSON: \(error)", errors: [place])
-        }
-    }
-}
-
-extension Problem {
-    init(_ error: StoreError) {
-        switch error {
-        case .unreachable, .unknownCommit, .transient:
-            self = .unavailable("the database cannot be reached now")
-        case .refused(let message):
-            self = Problem(500, message)
         }
     }
 }

@@ -1,23 +1,69 @@
+import HTTP
+import JSON
 import Linux
 import Postgres
 import Scheduler
 
-/// A connection for the questions of the API; what a `stored` route works with.
-typealias Reader = PostgresStore
+/// What a thread of the reader pool works with: a connection for questions, and one that also writes.
+final class Reader {
+    private let connection: PostgresConnection
+    private let database: PostgresConfiguration
+    private var opened: PostgresStore?
 
-/// A few threads, each with a connection of its own, that answer what the database must be asked for.
+    init(_ database: PostgresConfiguration) {
+        self.database = database
+        connection = PostgresConnection(RunQueries.session(database))
+    }
+
+    /// Opens the connection if it is closed or has broken.
+    private func connected() throws(StoreError) -> PostgresConnection {
+        guard !connection.isOpen else { return connection }
+        do {
+            try connection.reopen()
+        } catch {
+            throw .unreachable(message: error.message)
+        }
+        return connection
+    }
+
+    var runs: RunQueries {
+        get throws(StoreError) { RunQueries(try connected()) }
+    }
+
+    var definitions: DefinitionQueries {
+        get throws(StoreError) { DefinitionQueries(try connected()) }
+    }
+
+    var operations: OperationsQueries {
+        get throws(StoreError) { OperationsQueries(try connected()) }
+    }
+
+    /// For applying definitions, and for definitions with their compiled form.
+    var store: PostgresStore {
+        get throws(StoreError) {
+            if let opened { return opened }
+            let store = try PostgresStore.open(database)
+            opened = store
+            return store
+        }
+    }
+}
+
+/// A few threads, each with connections of its own, that answer what the database must be asked for.
 final class ReaderPool: Sendable {
-    typealias Job = @Sendable (Result<Reader, StoreError>) -> Void
+    private typealias Job = @Sendable (Reader) -> Void
 
     /// Jobs that may wait; beyond, the server has too much to do.
     static let backlogLimit = 1_000
 
     private let inbox = Mailbox<Job>()
-    private let open: @Sendable () throws(StoreError) -> Reader
+    private let database: PostgresConfiguration
+    private let log: Log
     private let threads = Locked([DedicatedThread]())
 
-    init(open: @escaping @Sendable () throws(StoreError) -> Reader) {
-        self.open = open
+    init(database: PostgresConfiguration, log: Log) {
+        self.database = database
+        self.log = log
     }
 
     func start(count: Int) {
@@ -32,23 +78,45 @@ final class ReaderPool: Sendable {
         for thread in threads.withLock({ $0 }) { thread.join() }
     }
 
+    /// Answers a request with what `handle` gives or throws; with nil it answers by itself.
+    ///
     /// False when too much waits already.
-    func submit(_ job: @escaping Job) -> Bool {
-        inbox.count < Self.backlogLimit && inbox.send(job)
+    func submit(
+        for path: String,
+        _ responder: Responder,
+        _ handle: @escaping @Sendable (Reader) throws -> HTTPResponse?
+    ) -> Bool {
+        guard inbox.count < Self.backlogLimit else { return false }
+        return inbox.send { [log] reader in
+            do {
+                if let response = try handle(reader) { responder.answer(response) }
+            } catch let problem as Problem {
+                responder.answer(problem.response)
+            } catch let error as StoreError {
+                log.report(error, by: "api")
+                responder.answer(Problem(error).response)
+            } catch {
+                log.error("a request failed", ["path": .string(path), "error": .string("\(error)")])
+                responder.answer(Problem(500, "the request failed; the server's log says why").response)
+            }
+        }
     }
 
     private func run() {
-        var reader: Reader?
+        let reader = Reader(database)
         while let jobs = inbox.take(1) {
-            for job in jobs {
-                do throws(StoreError) {
-                    let current = if let reader { reader } else { try open() }
-                    reader = current
-                    job(.success(current))
-                } catch {
-                    job(.failure(error))
-                }
-            }
+            for job in jobs { job(reader) }
+        }
+    }
+}
+
+extension Problem {
+    init(_ error: StoreError) {
+        switch error {
+        case .unreachable, .unknownCommit, .transient:
+            self = .unavailable("the database cannot be reached now")
+        case .refused(let message):
+            self = Problem(500, message)
         }
     }
 }

@@ -16,10 +16,8 @@ struct Route: Sendable {
     enum Handler: Sendable {
         /// Answers from what is in memory.
         case plain(@Sendable (Call) throws(Problem) -> HTTPResponse)
-        /// Reads or writes the database, on a thread of the reader pool.
-        case stored(@Sendable (Call, Reader) throws -> HTTPResponse)
-        /// Answers later, by itself.
-        case later(@Sendable (Call, Responder) throws(Problem) -> Void)
+        /// Asks the database, on a thread of the reader pool; nil answers later through the responder.
+        case stored(@Sendable (Call, Reader, Responder) throws -> HTTPResponse?)
     }
 
     var method: String

@@ -33,7 +33,7 @@ public final class Engine: Sendable {
         configuration: Configuration,
         executor: (any StepExecutor)?,
         connect: @escaping @Sendable () throws(StoreError) -> any Store,
-        writeLogs: @escaping @Sendable ([LogWriter.Entry]) throws(StoreError) -> Void,
+        writeLogs: @escaping @Sendable ([LoggedLine]) throws(StoreError) -> Void,
         hints: any HintPublisher,
         report: @escaping @Sendable (EngineReport) -> Void
     ) {

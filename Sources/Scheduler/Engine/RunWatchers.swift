@@ -5,7 +5,7 @@ public final class RunWatchers: Sendable {
     public enum Change: Sendable {
         /// Its history has grown; `ended` when with its last event.
         case moved(ended: Bool)
-        case logged(LogWriter.Entry)
+        case logged(LoggedLine)
     }
     public typealias Observer = @Sendable (Change) -> Void
 
@@ -46,7 +46,7 @@ public final class RunWatchers: Sendable {
         tell(run, .moved(ended: ended))
     }
 
-    func logged(_ entry: LogWriter.Entry) {
+    func logged(_ entry: LoggedLine) {
         tell(entry.run, .logged(entry))
     }
 

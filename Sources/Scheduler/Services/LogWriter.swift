@@ -8,32 +8,22 @@ public final class LogWriter: Sendable {
     /// Lines of one attempt beyond this many are counted, not kept; the first and the last say the most.
     static let linesLimit = 10_000
 
-    public struct Entry: Sendable {
-        public var run: RunID
-        public var step: Int
-        public var attempt: Int
-        public var token: Int64
-        /// From 1 within the attempt's token.
-        public var number: Int
-        public var line: LogLine
-    }
-
     private enum Message: Sendable {
-        case line(Entry)
+        case line(LoggedLine)
         case flushed(@Sendable () -> Void)
     }
 
     private let inbox = Mailbox<Message>()
     private let thread = Locked<DedicatedThread?>(nil)
-    private let write: @Sendable ([Entry]) throws(StoreError) -> Void
-    private let observe: @Sendable (Entry) -> Void
+    private let write: @Sendable ([LoggedLine]) throws(StoreError) -> Void
+    private let observe: @Sendable (LoggedLine) -> Void
 
     /// - Parameters:
     ///   - write: Writes lines to the store; blocks.
     ///   - observe: Sees each line at once, for those who follow live.
     init(
-        write: @escaping @Sendable ([Entry]) throws(StoreError) -> Void,
-        observe: @escaping @Sendable (Entry) -> Void
+        write: @escaping @Sendable ([LoggedLine]) throws(StoreError) -> Void,
+        observe: @escaping @Sendable (LoggedLine) -> Void
     ) {
         self.write = write
         self.observe = observe
@@ -63,7 +53,7 @@ public final class LogWriter: Sendable {
 
     /// Tries until the database is back: a step's end is worth more with its lines, and waits at most as long
     /// as it would itself.
-    private func writeStubbornly(_ entries: [Entry]) {
+    private func writeStubbornly(_ entries: [LoggedLine]) {
         var backoff = Backoff()
         while true {
             do {
@@ -113,7 +103,7 @@ extension LogWriter {
         }
 
         private func send(_ line: LogLine, number: Int) {
-            let entry = Entry(
+            let entry = LoggedLine(
                 run: task.run,
                 step: task.step,
                 attempt: task.attempt,

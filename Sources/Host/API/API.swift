@@ -1,0 +1,37 @@
+import HTTP
+import JSON
+import Scheduler
+
+/// What the resources of the API share: the engine that changes runs, and the readers that tell of them.
+struct API: Sendable {
+    let engine: Engine
+    let readers: ReaderPool
+    let polls: LongPolls
+    let plugins: @Sendable () -> JSONValue
+    /// What is wrong with Redis; nil while it works or where there is none to be.
+    let redisProblem: @Sendable () -> String?
+
+    var routes: [Route] {
+        HealthResource(api: self).routes + WorkflowsResource(api: self).routes
+            + RunsResource(api: self).routes
+            + RunActionsResource(api: self).routes + HistoryResource(api: self).routes
+            + OperationsResource(api: self).routes
+    }
+
+    /// The run that a path names: `run_…`, or `WORKFLOW:KEY`, the live one or else the newest.
+    func run(_ call: Call, _ reader: Reader) throws -> RunID {
+        let name = call.parameter("run")
+        if let run = RunID(name) { return run }
+        guard let colon = name.firstIndex(of: ":") else { throw Problem.notFound("run “\(name)”") }
+        let (workflow, key) = (String(name[..<colon]), String(name[name.index(after: colon)...]))
+        guard let run = try reader.runs.run(of: workflow, key: key) else {
+            throw Problem.notFound("run of workflow “\(workflow)” with key “\(key)”")
+        }
+        return run
+    }
+
+    func detail(_ run: RunID, _ reader: Reader) throws -> RunDetail {
+        guard let detail = try reader.runs.run(run) else { throw Problem.notFound("run \(run)") }
+        return detail
+    }
+}

@@ -1,0 +1,87 @@
+import JSON
+import Linux
+import Postgres
+import Redis
+import Scheduler
+
+/// The engine of this process with the services around it.
+///
+/// Timers and rescues are looked after by every process: what two of them see is decided once, and no single
+/// process is needed for it.
+final class EngineServices {
+    struct Options {
+        var database: PostgresConfiguration
+        var redis: RedisConfiguration?
+        var writers = 2
+        var lease: Duration = .seconds(10)
+        /// Nil where the process runs no steps.
+        var worker: Worker.Configuration?
+        /// How long running steps may take once the worker is told to stop.
+        var shutdownGrace: Duration = .seconds(20)
+    }
+
+    let engine: Engine
+    let notifier: Notifier?
+    private let options: Options
+    private let log: Log
+    private let timers: TimerService
+    private let rescuer: Rescuer
+    private let lease: LeaseKeeper?
+    private let dispatcher: Dispatcher?
+
+    init(_ options: Options, executor: (any StepExecutor)?, log: Log) {
+        self.options = options
+        self.log = log
+        let open = { @Sendable [database = options.database] () throws(StoreError) in
+            try PostgresStore.open(database)
+        }
+        let logStore = ThreadOwned<PostgresStore>()
+        notifier = options.redis.map(Notifier.init)
+        engine = Engine(
+            configuration: Engine.Configuration(writers: options.writers, worker: options.worker),
+            executor: executor,
+            connect: open,
+            writeLogs: { lines throws(StoreError) in try logStore.get(open).appendLogs(lines) },
+            hints: notifier ?? NoHints(),
+            report: { log.report($0) }
+        )
+        timers = TimerService(engine: engine, open: open)
+        rescuer = Rescuer(engine: engine, lease: options.lease, open: open)
+        if let worker = engine.worker {
+            let configuration = LeaseKeeper.Configuration(lease: options.lease)
+            lease = LeaseKeeper(worker: worker, engine: engine, configuration: configuration, open: open)
+            let notifier = notifier
+            dispatcher = Dispatcher(engine: engine, worker: worker) { notifier?.isConnected ?? false }
+        } else {
+            lease = nil
+            dispatcher = nil
+        }
+    }
+
+    func start() {
+        engine.start()
+        notifier?.start(engine: engine, dispatcher: dispatcher, lease: lease)
+        timers.start { [log] in log.report($0, by: "timers") }
+        rescuer.start { [log] in log.report($0, by: "rescuer") }
+        lease?.start { [log] in log.report($0, by: "lease") }
+        dispatcher?.start()
+    }
+
+    /// Stops claiming, lets running steps end within the grace, hands back the rest, writes what is decided.
+    func stop(hurry: Waker) {
+        dispatcher?.stop()
+        engine.worker?.drain(within: options.shutdownGrace, hurry: hurry)
+        timers.stop()
+        rescuer.stop()
+        engine.stop()
+        lease?.stop()
+        notifier?.stop()
+    }
+}
+
+/// Hints where there is no Redis: none.
+private struct NoHints: HintPublisher {
+    func work(in queue: String) {}
+    func cancel(run: RunID) {}
+    func changed(run: RunID) {}
+}
