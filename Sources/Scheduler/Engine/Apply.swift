@@ -57,6 +57,7 @@ extension RunState {
     private mutating func unpause(at time: Timestamp) {
         paused = false
         if let timeLeft { deadline = time + .milliseconds(timeLeft) }
+        for key in held { steps[key.step]?.timers.append(key.kind) }
         timeLeft = nil
         held = []
     }

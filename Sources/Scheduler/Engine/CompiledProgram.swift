@@ -49,7 +49,9 @@ struct CompiledProgram: Sendable {
 struct Reads: Sendable, Hashable {
     var names: Set<String> = []
     var steps: Set<String> = []
-    /// It reads `steps` or the context as a whole.
+    /// It reads `steps` as a whole, or by a name that is computed.
+    var allSteps = false
+    /// It reads the context as a whole.
     var everything = false
 }
 

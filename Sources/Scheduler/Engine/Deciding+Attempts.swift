@@ -31,7 +31,7 @@ extension Deciding {
         guard step.child != 0, let scope = state.scopes[step.child] else {
             return try complete(end.step, output)
         }
-        if let error = scope.error { return try fail(end.step, error) }
+        if let error = scope.error { return try failProgram(end.step, error) }
         guard scope.live > 0 else { return try complete(end.step, output) }
         // The output waits with the task until what the program has emitted is over.
         emit(.stepWaiting, step: end.step)
@@ -48,9 +48,7 @@ extension Deciding {
         if isFree { data["host_fault"] = true }
         if error.leavesUnknown { data["unknown"] = true }
         emit(.attemptFailed, step: end.step, data)
-        if step.child != 0, let scope = state.scopes[step.child], let cause = scope.error {
-            return scope.live == 0 ? try fail(end.step, cause) : ()
-        }
+        if step.child != 0 { return try failProgram(end.step, error) }
         let policy = policy(of: step, end.report.manifest)
         if isFree, !step.stopping, step.losses + 1 < RetryPolicy.hostFaultBound, !policy.forbids(error.type),
             state.scopes[step.scope]?.isRunning == true || step.isCompensation(definition)
@@ -69,10 +67,20 @@ extension Deciding {
         var data = facts(end, step, error)
         data["unknown"] = true
         emit(.attemptCancelled, step: end.step, data)
-        if let scope = state.scopes[step.child], let cause = scope.error {
-            return scope.live == 0 ? try fail(end.step, cause) : ()
-        }
+        if let cause = state.scopes[step.child]?.error { return try failProgram(end.step, cause) }
         try finish(end.step, .stepCancelled, error: error)
+    }
+
+    /// A program's process has ended, and it fails as soon as what it has emitted has ended as well.
+    private mutating func failProgram(_ number: Int, _ error: StepError) throws {
+        guard let child = state.steps[number]?.child else { return }
+        try fail(scope: child, error)
+        guard let scope = state.scopes[child], scope.live == 0 else {
+            emit(.stepWaiting, step: number)
+            return try suspend(number, .waiting)
+        }
+        emit(.scopeClosed, path: path(of: number), ["scope": .integer(Int64(child))])
+        try fail(number, scope.error ?? error)
     }
 
     private mutating func snoozed(_ end: AttemptEnd, _ step: StepState, _ milliseconds: Int64) throws {

@@ -21,6 +21,7 @@ extension Deciding {
             type: ErrorType.cancelled,
             message: actor.reason.map { "cancelled by \(actor.name): \($0)" } ?? "cancelled by \(actor.name)"
         )
+        clearRunTimeout()
         emit(.runCancelRequested, actor.data(adding: ["error": error.json]))
         guard state.root != 0 else {
             emit(.runCancelled, ["error": error.json])
@@ -113,18 +114,13 @@ extension Deciding {
             return
         case .sleep, .backoff, .round, .timeout, .queueTimeout: break
         }
-        guard let step = state.steps[number], step.timers.contains(kind) || isHeld(number, kind) else {
-            throw Interrupt.ignored("step \(number) waits for no such timer")
-        }
+        // Should a row be left over, it is cleared, or it would come due for ever.
+        guard let step = state.steps[number], step.timers.contains(kind) else { return }
         if state.paused {
             return emit(.timerHeld, step: number, ["timer": .string(kind.rawValue)])
         }
         emit(.timerFired, step: number, ["timer": .string(kind.rawValue)])
         try fired(number, step, kind)
-    }
-
-    private func isHeld(_ step: Int, _ kind: TimerKind) -> Bool {
-        state.held.contains(TimerKey(step: step, kind: kind))
     }
 
     private mutating func fired(_ number: Int, _ step: StepState, _ kind: TimerKind) throws {
@@ -192,16 +188,12 @@ extension Deciding {
     }
 
     private mutating func startDue() throws {
-        guard state.phase == .scheduled, state.root == 0 else {
-            throw Interrupt.ignored("the run has started already")
-        }
+        guard state.phase == .scheduled, state.root == 0 else { return }
         startRun([:])
     }
 
     private mutating func runTimedOut() throws {
-        guard state.conclusion == nil, let root = state.scopes[state.root], root.isRunning else {
-            throw Interrupt.ignored("the run's steps have ended")
-        }
+        guard state.conclusion == nil, let root = state.scopes[state.root], root.isRunning else { return }
         let error = StepError(
             type: ErrorType.timeout,
             message:

@@ -42,6 +42,7 @@ extension Deciding {
     /// Settles how the run will end, unless a cancel or the time-out has.
     private mutating func conclude(_ scope: ScopeState) throws {
         if state.conclusion != nil { return }
+        clearRunTimeout()
         if let error = scope.error {
             return emit(.runConcluded, RunState.Conclusion(status: .failed, error: error).data)
         }
@@ -73,7 +74,8 @@ extension Deciding {
             emit(.alwaysStarted)
             return open(specScope: always, owner: 0)
         }
-        if state.always != 0, state.scopes[state.always]?.stop != .closed { return }
+        // A scope that has closed with nothing to undo is gone.
+        if let always = state.scopes[state.always], always.stop != .closed { return }
         end(conclusion)
     }
 
@@ -95,11 +97,14 @@ extension Deciding {
         )
     }
 
+    /// From here on the run's time-out bounds nothing.
+    mutating func clearRunTimeout() {
+        if definition.workflow.timeoutMilliseconds != nil { clearTimers(of: 0, [.runTimeout]) }
+    }
+
     mutating func end(_ end: RunEnd) {
         transition.ends = end
-        if definition.workflow.timeoutMilliseconds != nil, view.state?.startedAt != nil {
-            transition.clearsTimers.append(.runTimeout)
-        }
+        clearRunTimeout()
         if view.state != nil, state.startedAt == nil {
             transition.clearsTimers.append(TimerKey(step: 0, kind: .start))
         }

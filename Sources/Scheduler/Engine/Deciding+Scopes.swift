@@ -97,6 +97,8 @@ extension Deciding {
     mutating func close(_ number: Int) throws {
         guard let scope = state.scopes[number], scope.isOver else { return }
         if scope.owner == 0 { return try closeTop(number, scope) }
+        // A program is over when its process is.
+        if scope.kind == .program, state.steps[scope.owner]?.stage == .queued { return }
         var outcome = Result<Payload, StepError>.success(.null)
         if let error = scope.error {
             outcome = .failure(error)
@@ -109,8 +111,6 @@ extension Deciding {
         }
         emit(.scopeClosed, path: path(of: scope.owner), ["scope": .integer(Int64(number))])
         guard let owner = state.steps[scope.owner], owner.child == number else { return }
-        // A program is over when its process is.
-        if scope.kind == .program, owner.stage == .queued { return }
         switch outcome {
         case .failure(let error): try fail(scope.owner, error)
         case .success where scope.stop == .cancelled: try finish(scope.owner, .stepCancelled)

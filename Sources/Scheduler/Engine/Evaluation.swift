@@ -121,6 +121,7 @@ extension Deciding {
 
 extension Reads {
     func has(_ name: String) -> Bool { everything || names.contains(name) }
+    func hasStep(_ id: String) -> Bool { everything || allSteps || steps.contains(id) }
 }
 
 // MARK: - Steps
@@ -135,7 +136,7 @@ extension Deciding {
                 let plan = definition.scopes[current.spec]
                 for node in plan.spec.nodes {
                     let id = definition.nodes[node].spec.id
-                    guard reads.everything || reads.steps.contains(id), found[id] == nil else { continue }
+                    guard reads.hasStep(id), found[id] == nil else { continue }
                     let step = current.begun[definition.positions[node]]
                     found[id] = step == 0 ? neverRan : result(of: step, missing: &missing)
                 }

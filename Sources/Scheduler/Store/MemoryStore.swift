@@ -1,0 +1,201 @@
+import Linux
+
+/// A store in memory with a clock of its own, for simulations and tests.
+///
+/// It keeps the promises of the Postgres store that decisions rely on: a transition is written as a whole or
+/// not at all, and only at the version and under the tokens that it saw.
+public final class MemoryStore: Store {
+    /// The store's clock; the simulation moves it.
+    public var now: Timestamp
+    public private(set) var runs: [RunID: Run] = [:]
+    /// A number behind the fencing token handed out last.
+    public private(set) var nextToken: Int64 = 1
+    private var definitions: [Int64: StoredDefinition] = [:]
+
+    /// All that is known of one run, live or ended.
+    public struct Run {
+        public var definition: Int64
+        public var facts: RunFacts
+        public var version: Int64 = 0
+        public var live: LiveRun?
+        public var end: RunEnd?
+        public var tasks: [Int: Task] = [:]
+        public var steps: [Int: EndedStep] = [:]
+        public var timers: [TimerKey: Timestamp] = [:]
+        public var history: [HistoryEvent] = []
+    }
+
+    /// A row of `task`.
+    public struct Task {
+        public var row: NewTask
+        public var status: TaskStatus
+        public var token: Int64?
+        public var worker: WorkerID?
+        public var startedAt: Timestamp?
+        public var isCancelled = false
+    }
+
+    public init(now: Timestamp = Timestamp(microseconds: 1_750_000_000_000_000)) {
+        self.now = now
+    }
+
+    public func add(_ definition: StoredDefinition) {
+        definitions[definition.id] = definition
+    }
+
+    public func definition(_ id: Int64) throws(StoreError) -> StoredDefinition? { definitions[id] }
+
+    public func commit(_ batch: Batch) throws(StoreError) -> BatchResult {
+        let results = batch.transitions.map(write)
+        let claimed = batch.claim.map(claim) ?? []
+        return BatchResult(results: results, claimed: claimed, now: now)
+    }
+
+    public func load(_ runs: [RunID], withTasks: Bool) throws(StoreError) -> [RunSnapshot] {
+        runs.compactMap { id in
+            guard let run = self.runs[id], let live = run.live else { return nil }
+            return RunSnapshot(
+                run: id,
+                version: run.version,
+                definition: run.definition,
+                facts: run.facts,
+                live: live,
+                tasks: withTasks ? run.tasks.values.map(\.facts) : nil
+            )
+        }
+    }
+
+    public func results(of steps: [Int], in run: RunID) throws(StoreError) -> [Int: StepResult] {
+        var results: [Int: StepResult] = [:]
+        for number in steps { results[number] = runs[run]?.steps[number]?.result }
+        return results
+    }
+}
+
+// MARK: - Writing
+
+extension MemoryStore {
+    private func write(_ transition: Transition) -> TransitionResult {
+        var run: Run
+        if let begins = transition.begins {
+            guard runs[transition.run] == nil else { return .overtaken }
+            let submission = begins.submission
+            run = Run(
+                definition: begins.definition,
+                facts: RunFacts(
+                    input: submission.input,
+                    key: submission.key,
+                    labels: submission.labels,
+                    priority: submission.priority,
+                    createdAt: now,
+                    scheduledAt: submission.startAt
+                )
+            )
+        } else {
+            guard let known = runs[transition.run], known.live != nil,
+                known.version == transition.expectedVersion
+            else { return .overtaken }
+            run = known
+        }
+        for hold in transition.holds {
+            guard let task = run.tasks[hold.step], task.token == hold.token else {
+                return .staleToken(step: hold.step)
+            }
+        }
+        run.apply(transition, now: now)
+        runs[transition.run] = run
+        return .applied(version: run.version)
+    }
+
+    private func claim(_ request: ClaimRequest) -> [ClaimedTask] {
+        var claimed: [ClaimedTask] = []
+        for id in runs.keys.sorted() {
+            for number in (runs[id]?.tasks.keys.sorted() ?? []) where claimed.count < request.limit {
+                guard let task = runs[id]?.tasks[number], task.status == .ready,
+                    request.queues.contains(task.row.queue), task.row.level <= request.level
+                else { continue }
+                claimed.append(claim(number, in: id, task, for: request.worker))
+            }
+        }
+        return claimed
+    }
+
+    private func claim(_ number: Int, in run: RunID, _ task: Task, for worker: WorkerID) -> ClaimedTask {
+        defer { nextToken += 1 }
+        var task = task
+        task.status = .running
+        task.token = nextToken
+        task.worker = worker
+        task.startedAt = now
+        runs[run]?.tasks[number] = task
+        return ClaimedTask(
+            run: run,
+            step: number,
+            path: task.row.path,
+            token: nextToken,
+            startedAt: now,
+            queue: task.row.queue,
+            attempt: task.row.attempt,
+            losses: task.row.losses,
+            spec: task.row.spec,
+            input: task.row.input,
+            attempts: task.row.attempts,
+            checkpoint: task.row.checkpoint
+        )
+    }
+}
+
+extension MemoryStore.Run {
+    fileprivate mutating func apply(_ transition: Transition, now: Timestamp) {
+        version += 1
+        live = transition.live
+        if transition.ends != nil { end = transition.ends }
+        for number in transition.removes { tasks[number] = nil }
+        for row in transition.tasks { tasks[row.step] = MemoryStore.Task(row: row, status: row.status) }
+        for number in transition.cancels { tasks[number]?.isCancelled = true }
+        for step in transition.steps { steps[step.step] = step }
+        for key in transition.clearsTimers { timers[key] = nil }
+        for timer in transition.timers { timers[timer.key] = timer.due.time(from: now) }
+        history += transition.events
+        if live == nil {
+            tasks = [:]
+            timers = [:]
+        }
+    }
+}
+
+extension NewTimer.Due {
+    fileprivate func time(from now: Timestamp) -> Timestamp {
+        switch self {
+        case .after(let milliseconds): now + .milliseconds(milliseconds)
+        case .at(let time): time
+        }
+    }
+}
+
+extension MemoryStore.Task {
+    fileprivate var facts: TaskFacts {
+        TaskFacts(
+            step: row.step,
+            status: status,
+            token: token,
+            worker: worker,
+            startedAt: startedAt,
+            attempt: row.attempt,
+            losses: row.losses,
+            queue: row.queue,
+            priority: row.priority,
+            spec: row.spec,
+            input: row.input,
+            attempts: row.attempts,
+            checkpoint: row.checkpoint,
+            boundMilliseconds: row.boundMilliseconds
+        )
+    }
+}
+
+extension EndedStep {
+    fileprivate var result: StepResult {
+        StepResult(status: status, output: output ?? .null, error: error, attempts: 1, input: input)
+    }
+}

@@ -1,0 +1,209 @@
+import JSON
+import Linux
+
+@testable import Scheduler
+
+/// What went against a promise of the engine.
+struct Broken: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// Runs one workflow through decider and memory store, event by event, and checks the promises after each.
+final class Simulation {
+    let store = MemoryStore()
+    let definition: Scheduler.Definition
+    let decider: Decider
+    let run = RunID(milliseconds: 1_750_000_000_000, random: (1, 2))
+    private(set) var claims: [Int: ClaimedTask] = [:]
+    private(set) var lastDecision: String = ""
+    /// Paths in the order in which their attempts were started.
+    private(set) var started: [String] = []
+    private let input: Payload
+    private let worker = WorkerID(high: 1, low: 1)
+
+    init(_ definition: Scheduler.Definition, input: JSONValue = [:], limits: RunLimits = RunLimits()) throws {
+        self.definition = definition
+        decider = Decider(seed: 7, limits: limits)
+        self.input = Payload(input)
+        store.add(definition.stored)
+        try apply(.submitted(Submission(run: run, input: self.input, actor: Actor(name: "test"))))
+    }
+
+    var record: MemoryStore.Run {
+        get throws {
+            guard let record = store.runs[run] else { throw Broken(description: "the run was never written") }
+            return record
+        }
+    }
+    var end: RunEnd? { store.runs[run]?.end }
+    var history: [HistoryEvent] { store.runs[run]?.history ?? [] }
+    var kinds: [String] { history.map(\.kind.rawValue) }
+
+    func ended(_ path: String) -> EndedStep? {
+        store.runs[run]?.steps.values.filter { $0.path == path }.max { $0.step < $1.step }
+    }
+
+    /// Ended steps' paths in the order of their ends.
+    func ends(_ status: StepStatus) -> [String] {
+        (store.runs[run]?.steps.values.filter { $0.status == status } ?? [])
+            .sorted { $0.endedSeq < $1.endedSeq }.map(\.path)
+    }
+
+    /// Decides on an event and commits, then claims whatever is ready.
+    @discardableResult
+    func apply(_ event: RunEvent) throws -> Bool {
+        var results: [Int: StepResult] = [:]
+        var tasks: [Int: TaskFacts]?
+        for _ in 0..<20 {
+            let view = try view(results: results, tasks: tasks)
+            switch decider.decide(event, on: view, now: store.now) {
+            case .transition(let transition, let state, _):
+                try commit(transition, state)
+                return true
+            case .needs(let needs):
+                results.merge(try store.results(of: Array(needs.results), in: run)) { $1 }
+                if needs.tasks {
+                    let loaded = try store.load([run], withTasks: true).first?.tasks ?? []
+                    tasks = Dictionary(uniqueKeysWithValues: loaded.map { ($0.step, $0) })
+                }
+            case .ignored(let reason):
+                lastDecision = reason
+                return false
+            case .refused(let refusal):
+                lastDecision = refusal.message
+                return false
+            }
+        }
+        throw Broken(description: "the decision on \(event) never has what it needs")
+    }
+
+    private func view(results: [Int: StepResult], tasks: [Int: TaskFacts]?) throws -> RunView {
+        let snapshot = try store.load([run], withTasks: false).first
+        return RunView(
+            run: run,
+            definition: definition,
+            facts: snapshot?.facts
+                ?? RunFacts(input: input, key: nil, labels: [:], priority: 0, createdAt: store.now),
+            state: try snapshot.map { try RunState(decoding: $0.live.state) },
+            version: snapshot?.version ?? 0,
+            results: results,
+            tasks: tasks
+        )
+    }
+
+    private func commit(_ transition: Transition, _ state: RunState?) throws {
+        try check(transition)
+        let claim = ClaimRequest(worker: worker, queues: ["default"], level: 1, limit: 1_000, successors: 0)
+        let result = try store.commit(Batch(transitions: [transition], claim: claim))
+        guard case .applied = result.results[0] else {
+            throw Broken(description: "the transition was not applied: \(result.results[0])")
+        }
+        for task in result.claimed {
+            claims[task.step] = task
+            started.append(task.path)
+        }
+        let tasks = try record.tasks
+        claims = claims.filter { tasks[$0.key]?.token == $0.value.token }
+        try checkState(state)
+        if state?.mustProceed == true { try apply(.proceed) }
+    }
+
+    // MARK: Promises
+
+    private func check(_ transition: Transition) throws {
+        let known = store.runs[run]
+        if known != nil, known?.live == nil { throw Broken(description: "an ended run moved on") }
+        guard transition.firstSeq == (known?.history.count ?? 0) + 1 else {
+            throw Broken(description: "history has a gap before \(transition.firstSeq)")
+        }
+        for step in transition.steps where known?.steps[step.step] != nil {
+            throw Broken(description: "step \(step.path) ended twice")
+        }
+    }
+
+    private func checkState(_ state: RunState?) throws {
+        let record = try record
+        guard let state else {
+            guard record.end != nil else { throw Broken(description: "the run has neither state nor end") }
+            return
+        }
+        guard try RunState(decoding: state.encoded) == state else {
+            throw Broken(description: "the state is not what it was when written and read")
+        }
+        let replayed = History.replay(record.history, of: definition)
+        guard replayed == state else {
+            throw Broken(description: "replay differs:\n\(replayed)\nfrom\n\(state)")
+        }
+        let isStuck = record.tasks.isEmpty && record.timers.isEmpty && !state.paused && !state.mustProceed
+        if isStuck { throw Broken(description: "the run is stuck: \(state)") }
+    }
+}
+
+// MARK: - What the outside does
+
+extension Simulation {
+    func step(_ path: String) throws -> ClaimedTask {
+        guard let task = claims.values.first(where: { $0.path == path }) else {
+            throw Broken(
+                description: "\(path) is not running; running are \(claims.values.map(\.path).sorted())"
+            )
+        }
+        return task
+    }
+
+    @discardableResult
+    func report(_ task: ClaimedTask, _ outcome: Outcome) throws -> Bool {
+        try apply(
+            .attemptEnded(
+                AttemptEnd(
+                    step: task.step,
+                    token: task.token,
+                    worker: "w",
+                    startedAt: task.startedAt,
+                    endedAt: store.now,
+                    report: AttemptReport(outcome: outcome),
+                    task: task
+                )
+            )
+        )
+    }
+
+    func succeed(_ path: String, _ output: JSONValue = nil) throws {
+        try report(try step(path), .succeeded(Payload(output)))
+    }
+
+    func fail(_ path: String, _ type: String = "Exit", retryable: Bool? = nil) throws {
+        try report(try step(path), .failed(StepError(type: type, message: "no", retryable: retryable)))
+    }
+
+    func stopAsTold(_ path: String) throws {
+        try report(try step(path), .cancelled(StepError(type: ErrorType.cancelled, message: "stopped")))
+    }
+
+    func lose(_ path: String) throws {
+        let task = try step(path)
+        try apply(.attemptLost(step: task.step, token: task.token, worker: "w"))
+    }
+
+    /// Moves the clock to the next timer and fires it; false when there is none.
+    @discardableResult
+    func fireTimer() throws -> Bool {
+        guard
+            let (key, due) = try record.timers.min(by: { ($0.value, $0.key.step) < ($1.value, $1.key.step) })
+        else { return false }
+        store.now = max(store.now, due)
+        try apply(.timerDue(step: key.step, kind: key.kind))
+        return true
+    }
+
+    /// Lets every step that runs or comes succeed, until the run has ended.
+    func finish() throws {
+        for _ in 0..<10_000 where end == nil {
+            if let task = claims.values.min(by: { $0.step < $1.step }) {
+                try report(task, .succeeded(.null))
+            } else if try !fireTimer() {
+                throw Broken(description: "nothing is left to do, and the run has not ended")
+            }
+        }
+    }
+}
