@@ -14,20 +14,19 @@ struct OracleTests {
 
     @Test("random schemas and values are judged as PyPI's jsonschema judges them", .timeLimit(.minutes(2)))
     func random() throws {
-        let report = "\(try folder())/report"
-        let input = "\(try folder())/cases"
+        let folder = "/tmp/pawl-oracle-\(ThisProcess.id)"
+        let (input, report) = ("\(folder)/cases", "\(folder)/report")
+        try Files.makeFolders(folder)
+        defer {
+            for path in [input, report] { try? Files.removeFile(path) }
+            try? Files.removeFolder(folder)
+        }
         try Files.write(input, Array(try Self.lines().utf8))
         let status = try oracle(input: input, report: report)
         let output = String(decoding: try Files.read(report), as: UTF8.self)
         print("jsonschema oracle, seed \(Self.seed): \(output.split(separator: "\n").last ?? "")")
         guard status != .exited(75) else { return print("skipped: jsonschema cannot be installed here") }
         #expect(status == .exited(0), "seed \(Self.seed)\n\(output)")
-    }
-
-    private func folder() throws -> String {
-        let folder = "/tmp/pawl-oracle-\(Self.seed)"
-        try Files.makeFolders(folder)
-        return folder
     }
 
     private static func lines() throws -> String {
