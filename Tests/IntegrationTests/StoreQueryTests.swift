@@ -55,6 +55,7 @@ import Testing
             #expect(try found { $0.since = .now - .seconds(3_600) } == [live, ended])
             #expect(try found { $0.compensation = .completed }.isEmpty)
             #expect(try found { $0.errorType = "Timeout" }.isEmpty)
+            #expect(try found { $0.statuses = [.failed, .terminated] }.isEmpty)
             #expect(try queries.run(of: "chain", key: "k1") == ended)
             #expect(try queries.run(of: "chain", key: "k2") == live)
             #expect(try queries.run(of: "chain", key: "k3") == nil)

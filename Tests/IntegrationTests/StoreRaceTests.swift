@@ -46,6 +46,48 @@ import Testing
         return applied
     }
 
+    @Test func aRunThatAnotherWriterHoldsIsNotWaitedFor() async throws {
+        let fixture = try await StoreFixture.make()
+        try await onOwnThread {
+            let store = try fixture.store()
+            let worker = try fixture.worker(store)
+            _ = try store.commit([fixture.begin(), fixture.begin()])
+            let tasks = try store.claim(fixture.claim(worker, limit: 2))
+            let other = try fixture.connection()
+            try other.transaction { other in
+                try other.query(
+                    "select from run_live where run_id = $1 for update",
+                    [.uuid(UUID(high: tasks[0].run.high, low: tasks[0].run.low))]
+                )
+                let words = try store.commit(tasks.map { fixture.complete($0, version: 1) }).map(\.word)
+                #expect(words == ["overtaken", "applied 2"])
+            }
+        }
+    }
+
+    @Test func aStoreConnectsAgainAfterItsSessionWasEnded() async throws {
+        let fixture = try await StoreFixture.make()
+        try await onOwnThread {
+            let store = try fixture.store()
+            let run = StoreFixture.newID()
+            let ending = "select pg_terminate_backend(pid) from pg_stat_activity"
+            try fixture.connection().execute(
+                "\(ending) where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            var failures = 0
+            while failures < 100 {
+                do {
+                    #expect(try store.commit([fixture.begin(run)]).map(\.word) == ["applied 1"])
+                    break
+                } catch StoreError.unreachable {
+                    failures += 1
+                }
+            }
+            #expect(failures == 1)
+            #expect(try store.load([run], withTasks: false).count == 1)
+        }
+    }
+
     @Test func noTaskIsClaimedTwice() async throws {
         let fixture = try await StoreFixture.make()
         let count = 200

@@ -1,10 +1,10 @@
 import Linux
 import Postgres
 
-/// Creates the partitions of the cold tables ahead of the runs that need them.
+/// Creates the partitions of the cold tables ahead of the runs that need them, and drops old ones.
 ///
-/// A new partition takes a lock on its whole table, for which it waits 50 ms at the most, so that it never
-/// holds up the writers that queue behind it; then it is tried again.
+/// Both take a lock on the whole table, for which they wait 50 ms at the most, so that they never hold up the
+/// writers that queue behind them; then they try again.
 public struct PartitionKeeper {
     private let connection: PostgresConnection
 
@@ -33,9 +33,28 @@ public struct PartitionKeeper {
         try create(days: days.sorted())
     }
 
+    /// Drops the days before `time` of which no run is live; gives how many days went.
+    public func drop(before time: Timestamp) throws(StoreError) -> Int {
+        var dropped = 0
+        for day in PartitionPlan.days(before: PartitionPlan.day(of: time), existing: try existing()) {
+            let partitions = PartitionPlan.tables.map { PartitionPlan.Partition(table: $0, day: day) }
+            guard try !hasLiveRuns(partitions[0]) else { continue }
+            for partition in partitions { try alter("drop table if exists \(partition.name)", triesLeft: 40) }
+            dropped += 1
+        }
+        return dropped
+    }
+
+    private func hasLiveRuns(_ day: PartitionPlan.Partition) throws(StoreError) -> Bool {
+        try storing(writes: false) {
+            let live = "select exists (select from run_live where run_id >= $1 and run_id < $2)"
+            return try connection.query(live, [.text(day.lowerBound), .text(day.upperBound)])[0].bool(0)
+        }
+    }
+
     private func create(days: some Sequence<Int64>) throws(StoreError) {
         let missing = PartitionPlan.missing(days: days, existing: try existing())
-        for partition in missing { try create(partition, triesLeft: 40) }
+        for partition in missing { try alter(partition.statement, triesLeft: 40) }
     }
 
     private func existing() throws(StoreError) -> Set<String> {
@@ -48,11 +67,11 @@ public struct PartitionKeeper {
         }
     }
 
-    private func create(_ partition: PartitionPlan.Partition, triesLeft: Int) throws(StoreError) {
+    private func alter(_ statement: String, triesLeft: Int) throws(StoreError) {
         do {
-            try connection.execute("set local lock_timeout = '50ms'; \(partition.statement)")
+            try connection.execute("set local lock_timeout = '50ms'; \(statement)")
         } catch  where error.sqlState == .lockNotAvailable && triesLeft > 1 {
-            try create(partition, triesLeft: triesLeft - 1)
+            try alter(statement, triesLeft: triesLeft - 1)
         } catch  where error.sqlState == .duplicateTable {
             // Another process was faster.
         } catch {

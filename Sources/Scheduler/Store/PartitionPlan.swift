@@ -38,6 +38,17 @@ struct PartitionPlan {
 
     static func day(of time: Timestamp) -> Int64 { time.microseconds / 86_400_000_000 }
 
+    /// The days of `existing` that lie before `day`, the oldest first.
+    static func days(before day: Int64, existing: Set<String>) -> [Int64] {
+        let days = existing.compactMap { name -> Int64? in
+            let digits = name.suffix(8)
+            guard digits.count == 8, digits.allSatisfy(\.isNumber) else { return nil }
+            let date = "\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.suffix(2))T00:00:00Z"
+            return Timestamp(rfc3339: date).map(Self.day(of:))
+        }
+        return Set(days).filter { $0 < day }.sorted()
+    }
+
     /// What is missing of the tables for these days.
     static func missing(days: some Sequence<Int64>, existing: Set<String>) -> [Partition] {
         days.flatMap { day in tables.map { Partition(table: $0, day: day) } }

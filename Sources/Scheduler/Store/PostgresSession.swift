@@ -22,6 +22,7 @@ enum PostgresSession {
         var session = configuration
         session.settings["jit"] = "off"
         session.settings["plan_cache_mode"] = "force_custom_plan"
+        session.settings["enable_seqscan"] = "off"
         session.statementTimeout = session.statementTimeout ?? .seconds(30)
         return session
     }

@@ -17,7 +17,11 @@ public final class PostgresStore {
 
     /// Opens a store that writes.
     public static func open(_ configuration: PostgresConfiguration) throws(StoreError) -> PostgresStore {
-        let store = PostgresStore(PostgresSession.writing(configuration))
+        try open(session: PostgresSession.writing(configuration))
+    }
+
+    static func open(session: PostgresConfiguration) throws(StoreError) -> PostgresStore {
+        let store = PostgresStore(session)
         try store.connect()
         return store
     }

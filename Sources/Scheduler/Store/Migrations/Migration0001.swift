@@ -154,6 +154,7 @@ private let initialSQL = """
         error text
     ) partition by range (run_id);
     create index run_end_status on run_end (status, run_id);
+    create index run_end_error on run_end (error_type, run_id) where error_type is not null;
     comment on table run_end is 'how a run ended; a run without a row here is live and has one in run_live';
 
     create table step (

@@ -44,7 +44,9 @@ extension RunFilter {
             parameters.append(.text(workflow))
         }
         if !statuses.isEmpty {
-            sql.append("\(RunQueries.statusExpression) = any (\(numbers.next())::text[])")
+            // Over ended runs alone there is an index by status.
+            let status = isOver ? "e.status" : RunQueries.statusExpression
+            sql.append("\(status) = any (\(numbers.next())::text[])")
             parameters.append(.texts(statuses.map(\.rawValue)))
         }
         return (sql, parameters)
@@ -52,13 +54,14 @@ extension RunFilter {
 
     /// How live and ended rows are joined: as an inner join where only one of them can match.
     var joins: String {
-        let isOver = !statuses.isEmpty && statuses.allSatisfy(\.isTerminal) || errorType != nil
-        let isLive = !statuses.isEmpty && !statuses.contains(where: \.isTerminal)
-        return """
-            \(isLive ? "join" : "left join") run_live l on l.run_id = r.run_id
-            \(isOver ? "join" : "left join") run_end e on e.run_id = r.run_id
-            """
+        """
+        \(isLive ? "join" : "left join") run_live l on l.run_id = r.run_id
+        \(isOver || errorType != nil ? "join" : "left join") run_end e on e.run_id = r.run_id
+        """
     }
+
+    private var isOver: Bool { !statuses.isEmpty && statuses.allSatisfy(\.isTerminal) }
+    private var isLive: Bool { !statuses.isEmpty && !statuses.contains(where: \.isTerminal) }
 
     private static func bound(_ time: Timestamp) -> UUID {
         RunID.lowest(milliseconds: max(0, time.microseconds / 1_000)).uuid

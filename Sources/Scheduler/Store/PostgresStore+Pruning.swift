@@ -1,0 +1,23 @@
+import Postgres
+
+extension PostgresStore {
+    /// Forgets `Idempotency-Key`s after 24 h and workers a day after their lease; to be called now and then.
+    public func prune() throws(StoreError) {
+        try write(Self.oldKeys, [])
+        try write(Self.oldWorkers, [])
+    }
+
+    private static let oldKeys = PostgresStatement(
+        "prune_idempotency",
+        "delete from idempotency where created_at < (select clock_timestamp()) - interval '24 hours'"
+    )
+
+    /// A worker to whom a task still belongs is kept, for its name.
+    private static let oldWorkers = PostgresStatement(
+        "prune_workers",
+        """
+        delete from worker w where expires_at < clock_timestamp() - interval '1 day'
+            and not exists (select from task k where k.token > 0 and k.worker_id = w.worker_id)
+        """
+    )
+}
