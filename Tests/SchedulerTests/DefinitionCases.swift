@@ -71,7 +71,7 @@ enum DefinitionCases {
         "uses: p/act\nconcurrency: { key: \"acct-${ input.a }\", limit: 2 }",
         "uses: p/act\nrate: { key: api, limit: 100, per: 1m }",
         "uses: p/act\nidempotency_key: \"order-${ input.id }\"",
-        "uses: p/act\nsecrets: [stripe_key, API.TOKEN]\nenv: { A: x, B: \"${ input.b }\", C: 3, D: { e: [1] } }",
+        "uses: p/act\nsecrets: [stripe_key, API.TOKEN]\nenv: { _A: x, B: \"${ input.b }\", C: 3, D: { e: [1] } }",
         "uses: p/act\npin: true",
     ]
 

@@ -102,7 +102,7 @@ struct DefinitionFormTests {
     @Test(arguments: [
         ("wait: { signal: s }", "`wait`, used by `a`, is not supported by this release"),
         ("workflow: w", "`workflow`, used by `a`,"),
-        ("run: x\nqueue_timeout: 1s", "`queue_timeout`, used by `a`,"),
+        ("run: x\nrate: { key: k, limit: 1, per: 1s }", "`rate`, used by `a`,"),
     ])
     func whatThisReleaseCannotRunIsRefused(keys: String, message: String) throws {
         let refusals = Unsupported.diagnostics(in: try Definition.step(keys).compiled())

@@ -1,5 +1,6 @@
-import Scheduler
 import Testing
+
+@testable import Scheduler
 
 struct DefinitionTextTests {
     @Test(arguments: [
@@ -40,5 +41,14 @@ struct DefinitionTextTests {
     ])
     func refusesWhatIsNoSize(text: String) {
         #expect(SizeText.bytes(text) == nil)
+    }
+
+    @Test(arguments: [
+        ("retyr", "retry", 1), ("retr", "retry", 1), ("rretry", "retry", 1), ("ratry", "retry", 1),
+        ("", "abc", 3), ("abc", "abc", 0), ("aaa", "aa", 1), ("kitten", "sitting", 3), ("ab", "ba", 1),
+    ])
+    func countsEdits(from left: String, to right: String, edits: Int) {
+        #expect(NearestName.edits(from: left, to: right) == edits)
+        #expect(NearestName.edits(from: right, to: left) == edits)
     }
 }

@@ -47,7 +47,8 @@ struct CycleCheck {
     private func report(_ cycle: [StepEdge]) {
         let written = cycle.compactMap(\.place).min { $0.mark.line < $1.mark.line }
         guard let first = cycle.first, let place = written ?? draft.places[first.from] else { return }
-        let ids = (cycle.map(\.from) + [first.from]).map { draft.nodes[$0].id }
+        var ids = (cycle.map(\.from) + [first.from]).map { draft.nodes[$0].id }
+        if ids.count > 20 { ids.replaceSubrange(10..<(ids.count - 10), with: ["…"]) }
         let implied = cycle.first { $0.place == nil }.map { edge in
             let (from, to) = (draft.nodes[edge.from].id, draft.nodes[edge.to].id)
             return

@@ -103,8 +103,11 @@ extension Linker {
     private func sayUnknown(_ step: Draft.NamedStep, in scopes: [Int]) {
         guard !draft.refusedIDs.contains(step.id) else { return }
         let names = scopes.lazy.flatMap { draft.scopes[$0].nodes }.map { draft.nodes[$0].id }
-        let hint = NearestName.hint(for: step.id, among: names)
-        draft.say("there is no step `\(step.id)`", at: step.place, hint: hint)
+        draft.say(
+            "there is no step `\(step.id)`",
+            at: step.place,
+            hint: NearestName.hint(for: step.id, among: names)
+        )
     }
 
     private func sayOwn(_ read: Draft.StepRead, _ target: Int) {

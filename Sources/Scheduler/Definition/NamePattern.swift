@@ -4,6 +4,7 @@ public struct NamePattern: Sendable, CustomStringConvertible {
 
     private var first: Letters
     private var startsWithDigits = false
+    private var startsWithUnderscore = false
     /// What may come after the first character, beside letters of the same kind and digits.
     private var punctuation: [UInt8]
     private var limit: Int
@@ -38,9 +39,10 @@ public struct NamePattern: Sendable, CustomStringConvertible {
     )
     public static let variable = NamePattern(
         first: .any,
+        startsWithUnderscore: true,
         punctuation: Array("_".utf8),
         limit: 256,
-        description: "a name of letters, digits and _ that starts with a letter"
+        description: "a name of letters, digits and _ that does not start with a digit"
     )
     public static let secret = NamePattern(
         first: .any,
@@ -57,8 +59,12 @@ public struct NamePattern: Sendable, CustomStringConvertible {
 
     public func matches(_ text: some StringProtocol) -> Bool {
         guard let head = text.utf8.first, text.utf8.count <= limit else { return false }
-        guard isLetter(head) || startsWithDigits && isDigit(head) else { return false }
-        return text.utf8.dropFirst().allSatisfy { isLetter($0) || isDigit($0) || punctuation.contains($0) }
+        let isDigit = startsWithDigits && isDigit(head)
+        let isUnderscore = startsWithUnderscore && head == UInt8(ascii: "_")
+        guard isLetter(head) || isDigit || isUnderscore else { return false }
+        return text.utf8.dropFirst().allSatisfy {
+            isLetter($0) || self.isDigit($0) || punctuation.contains($0)
+        }
     }
 
     private func isLetter(_ byte: UInt8) -> Bool {

@@ -19,15 +19,15 @@ public enum NearestName {
 
     /// The optimal string alignment distance: insertions, deletions, replacements, swaps of neighbours.
     static func edits(from left: String, to right: String) -> Int {
-        let (left, right) = (Array(left.unicodeScalars), Array(right.unicodeScalars))
+        let (left, right) = withoutCommonEnds(Array(left.utf8), Array(right.utf8))
         var beforeLast: [Int] = []
         var last = Array(0...right.count)
-        for row in left.indices {
+        for (row, letter) in left.enumerated() {
             var current = [row + 1]
-            for column in right.indices {
-                let replaced = last[column] + (left[row] == right[column] ? 0 : 1)
+            for (column, other) in right.enumerated() {
+                let replaced = last[column] + (letter == other ? 0 : 1)
                 var best = min(replaced, last[column + 1] + 1, current[column] + 1)
-                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
                     best = min(best, beforeLast[column - 1] + 1)
                 }
                 current.append(best)
@@ -35,5 +35,12 @@ public enum NearestName {
             (beforeLast, last) = (last, current)
         }
         return last[right.count]
+    }
+
+    /// What two words do not have in common at their start and end; the distance is the same.
+    private static func withoutCommonEnds(_ left: [UInt8], _ right: [UInt8]) -> ([UInt8], [UInt8]) {
+        let start = zip(left, right).prefix { $0 == $1 }.count
+        let end = zip(left[start...].reversed(), right[start...].reversed()).prefix { $0 == $1 }.count
+        return (Array(left[start..<(left.count - end)]), Array(right[start..<(right.count - end)]))
     }
 }

@@ -57,7 +57,10 @@ struct ReadCheck {
         of path: [String]
     ) {
         let known = candidates.sorted()
-        let hint = NearestName.hint(for: name, among: known) ?? "known here: \(known.joined(separator: ", "))"
-        draft.say(message, at: source.place(.path(path)), hint: hint)
+        draft.say(
+            message,
+            at: source.place(.path(path)),
+            hint: NearestName.hint(for: name, among: known) ?? "known are \(known.joined(separator: ", "))"
+        )
     }
 }

@@ -88,7 +88,7 @@ public struct SourceValue {
         guard let members = members("a mapping") else { return nil }
         var misspelt: Set<String> = []
         for (key, value) in members where !known.contains(key) {
-            let nearest = NearestName.of(key, among: known)
+            let nearest = diagnostics.isFull ? nil : NearestName.of(key, among: known)
             if let nearest { misspelt.insert(nearest) }
             let hint = nearest.map(NearestName.question) ?? "known are \(known.joined(separator: ", "))"
             value.keyError("\(what) has no key `\(key)`", hint: hint)

@@ -25,7 +25,7 @@ struct TemplateText: Sendable, Hashable {
         var text = String.UnicodeScalarView()
         var position = 0
         while position < scalars.count {
-            let rest = scalars[position...]
+            let rest = scalars[position] == "$" ? scalars[position...] : []
             if rest.starts(with: "$${".unicodeScalars) {
                 text.append(contentsOf: "${".unicodeScalars)
                 position += 3

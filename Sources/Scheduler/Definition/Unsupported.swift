@@ -28,15 +28,11 @@ public enum Unsupported {
         [
             Feature(name: "wait") { if case .wait = $0.action { true } else { false } },
             Feature(name: "workflow") { if case .child = $0.action { true } else { false } },
-            Feature(name: "foreach") { $0.forEach != nil },
-            Feature(name: "repeat") { $0.repeating != nil },
-            Feature(name: "escalate") { $0.retry.contains { $0.escalate != nil } },
         ] + defaults.map { setting in Feature(name: setting.name) { setting.isUsed($0.settings) } }
 
     private static let defaults: [Feature<Settings>] = [
         Feature(name: "concurrency") { $0.concurrency != nil },
         Feature(name: "rate") { $0.rate != nil },
-        Feature(name: "queue_timeout") { $0.queueTimeoutMilliseconds != nil },
         Feature(name: "heartbeat") { $0.heartbeatMilliseconds != nil },
         Feature(name: "pin") { $0.pin == true },
     ]
