@@ -62,6 +62,21 @@ struct Canary: Sendable {
         Canary("file_size", "exec head -c 100000 /dev/zero >f", { $0.fileSize = 1_000 }) {
             $0.outcome == .signalled(25)
         },
+        Canary(
+            "disk",
+            "head -c 10000000 /dev/zero >f || exit 7",
+            {
+                $0.isolation = .strict
+                $0.disk = 1 << 20
+            },
+            held: { $0.outcome == .exited(7) }
+        ),
+        Canary(
+            "isolation",
+            "[ ! -e /root ] && [ ! -e /home ] && ! (: >/usr/canary) && grep -q 'Seccomp:.2' /proc/self/status",
+            { $0.isolation = .strict },
+            held: { $0.outcome == .exited(0) }
+        ),
         Canary("network", "wc -l </proc/net/dev", { $0.network = .none }) {
             $0.stdout.prefix(2) == [UInt8(ascii: "3"), UInt8(ascii: "\n")]
         },

@@ -17,6 +17,10 @@ public struct Command: Sendable {
     /// Whether the scratch folder outlives the command; then the caller removes it with `Sandbox.discard`.
     public var keepsScratch = false
     public var stdin: [UInt8] = []
+    /// Files and folders that a `strict` command may read and execute besides the system's own, at most 60.
+    ///
+    /// Its program and what was laid beside its scratch folder are among them anyway.
+    public var readablePaths: [String] = []
     /// Whether descriptor 3 is a pipe whose lines go to `Events.controlLine`.
     public var hasControlChannel = false
     public var limits = Limits()
@@ -49,7 +53,7 @@ public struct Limits: Hashable, Sendable {
     public var openFiles = 1_024
     /// Bytes of each file written.
     public var fileSize: Int?
-    /// Bytes in the scratch folder; enforced in `strict` isolation only.
+    /// Bytes in the scratch folder, and as many in /tmp; kept in `strict` isolation only, where it is 64 MiB if nil.
     public var disk: Int?
     /// Bytes of stdout.
     public var output = 4 << 20

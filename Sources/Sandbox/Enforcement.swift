@@ -25,14 +25,15 @@ extension SandboxHost {
             mark("output", "pipe"),
             mark("open_files", "RLIMIT_NOFILE"),
         ]
+        let isStrict = limits.isolation == .strict && world.canBeStrict
         if limits.memory != nil { list.append(mark("memory", memoryMechanism)) }
         if limits.processes != nil { list.append(mark("processes", processesMechanism)) }
         if limits.cpus != nil { list.append(mark("cpus", cgroup(.cpu))) }
         if limits.cpuTime != nil { list.append(mark("cpu_time", "RLIMIT_CPU, each process")) }
         if limits.fileSize != nil { list.append(mark("file_size", "RLIMIT_FSIZE")) }
-        if limits.disk != nil { list.append(mark("disk", nil)) }
-        if limits.network == .none { list.append(mark("network", networkMechanism)) }
-        if limits.isolation == .strict { list.append(mark("isolation", nil)) }
+        if limits.disk != nil { list.append(mark("disk", isStrict ? "tmpfs" : nil)) }
+        if limits.network == .none { list.append(mark("network", networkMechanism(isStrict))) }
+        if limits.isolation == .strict { list.append(mark("isolation", strictMechanism)) }
         return list
     }
 
@@ -42,7 +43,11 @@ extension SandboxHost {
         cgroup(.pids) ?? (countsProcessesByUser ? "RLIMIT_NPROC in a user namespace" : nil)
     }
 
-    private var networkMechanism: String? { world.isExact ? "network namespace" : nil }
+    private func networkMechanism(_ isStrict: Bool) -> String? {
+        isStrict ? "seccomp and Landlock" : world.isExact ? "network namespace" : nil
+    }
+
+    private var strictMechanism: String? { world.canBeStrict ? "private root, Landlock, seccomp" : nil }
 
     private func cgroup(_ controller: CgroupController) -> String? {
         cgroups.keeps.contains(controller) ? "\(cgroups.name) \(controller)" : nil

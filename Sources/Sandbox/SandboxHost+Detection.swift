@@ -9,7 +9,7 @@ extension SandboxHost {
         var failures: [String] = []
         for world in worlds {
             let spawner = Spawner(launcher: launcher, world: world, cgroups: cgroups)
-            switch spawner.startAndWait(SlotProfile(Limits())) {
+            switch spawner.startAndWait(.plain) {
             case .success(let slot):
                 slot.end()
                 return SandboxHost(

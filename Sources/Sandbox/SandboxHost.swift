@@ -13,7 +13,7 @@ struct SandboxHost: Sendable {
     /// Why a command cannot run here at all, if so.
     func refusal(_ limits: Limits) -> Outcome? {
         let notSupported: Int32 = 95
-        if limits.isolation == .strict {
+        if limits.isolation == .strict && !world.canBeStrict {
             return .launcherFailed(stage: "strict isolation", errno: notSupported)
         }
         if limits.network == .none && !world.isExact {

@@ -5,7 +5,7 @@ import Linux
 /// Its files, if any, lie beside it (`PATH.files`), so that the working folder starts empty.
 public final class Scratch: Sendable {
     public let path: String
-    private let hasFiles = Locked(false)
+    private let laid = Locked<[String]>([])
     /// What the folder looked like when it was empty.
     let untouched: Files.Stamp?
 
@@ -27,17 +27,28 @@ public final class Scratch: Sendable {
     /// - Throws: What the file system says.
     @discardableResult
     public func lay(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o400) throws(LinuxError) -> String {
-        hasFiles.withLock { $0 = true }
+        var folder = filesPath
         let file = "\(filesPath)/\(name)"
-        let folder = file[..<(file.lastIndex(of: "/") ?? file.endIndex)]
-        try Files.makeFolders(String(folder), mode: 0o700)
+        laid.withLock { $0 += [filesPath, file] }
+        for part in name.split(separator: "/").dropLast() {
+            folder += "/\(part)"
+            laid.withLock { $0.append(folder) }
+        }
+        try Files.makeFolders(folder, mode: 0o700)
         try Files.write(file, bytes, mode: mode)
         return file
     }
 
+    /// Gives the folder and its files to the user that the command runs as.
+    func handOver(to user: UInt32) throws(LinuxError) {
+        for path in [path] + laid.withLock({ $0 }) {
+            try Files.changeOwner(path, user: user, group: user)
+        }
+    }
+
     /// Whether the folder is as it was made, and so can serve another command.
     var isClean: Bool {
-        !hasFiles.withLock { $0 } && untouched != nil && Files.stamp(path) == untouched
+        laid.withLock { $0.isEmpty } && untouched != nil && Files.stamp(path) == untouched
     }
 }
 

@@ -1,18 +1,5 @@
 import Linux
 
-/// What a slot is made for; commands with the same profile can follow each other in one slot.
-struct SlotProfile: Hashable, Sendable {
-    let isolation: Isolation
-    let network: Network
-    let cgroup: CgroupLimits
-
-    init(_ limits: Limits) {
-        isolation = limits.isolation
-        network = limits.network
-        cgroup = CgroupLimits(memory: limits.memory, processes: limits.processes, cpus: limits.cpus)
-    }
-}
-
 /// A supervisor that waits for a command or runs one, and its cgroups.
 final class Slot: Sendable {
     let id: UInt64

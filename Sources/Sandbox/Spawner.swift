@@ -10,6 +10,8 @@ final class Spawner: Sendable {
     private let launcher: String
     private let world: World
     private let cgroups: any CgroupBackend
+    /// The first of 4,096 users for strict commands, above all that systemd gives out, and another in each process.
+    private let firstUser = 0x7000_0000 + UInt32.random(in: 0..<0x7_0000) * 4_096
 
     private struct Request: Sendable {
         let profile: SlotProfile
@@ -58,9 +60,10 @@ final class Spawner: Sendable {
         let socket = try MessageSocket.pair(peer: &peer)
         guard let theirs = peer.take() else { throw LinuxError("socketpair", errno: 22) }
         let null = try Files.open("/dev/null", 2)
+        let user = try user(id, profile)
         let launch = ProcessSpawn(
             path: launcher,
-            arguments: ["pawl-launch", "parent=\(ThisProcess.id)"] + world.arguments(profile)
+            arguments: ["pawl-launch", "parent=\(ThisProcess.id)"] + world.arguments(profile, user: user)
                 + (cgroup?.processFiles ?? []).map { "cgroup=\($0)" },
             descriptors: [(null.number, 0), (null.number, 1), (null.number, 2), (theirs.number, 3)]
         )
@@ -68,6 +71,14 @@ final class Spawner: Sendable {
         _ = consume theirs
         let supervisor = try Self.supervisor(after: child, socket)
         return Slot(id: id, profile: profile, socket: socket, supervisor: supervisor, cgroup: cgroup)
+    }
+
+    /// Whom a strict command runs as: we ourselves, or for root a user that is nobody else.
+    private func user(_ id: UInt64, _ profile: SlotProfile) throws(LinuxError) -> UInt32 {
+        guard let view = profile.view, ThisProcess.isRoot else { return ThisProcess.userID }
+        let user = firstUser + UInt32(id % 4_096)
+        try view.scratch.handOver(to: user)
+        return user
     }
 
     /// Waits for the launcher's word, and takes charge of the supervisor that it left or became.

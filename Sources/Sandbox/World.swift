@@ -1,3 +1,5 @@
+import Linux
+
 /// The namespaces that supervisors make on this host, by what it permits.
 enum World: String, Hashable, Sendable, CaseIterable {
     /// A pid namespace, made by a privileged user.
@@ -10,11 +12,28 @@ enum World: String, Hashable, Sendable, CaseIterable {
     /// Whether every process of a command can be killed at once, whatever it does.
     var isExact: Bool { self != .subreaper }
 
-    func arguments(_ profile: SlotProfile) -> [String] {
+    /// Whether untrusted programs can be kept from the host.
+    ///
+    /// Root within a user namespace would remain the owner of root's files, so it cannot.
+    var canBeStrict: Bool {
+        switch self {
+        case .pidNamespace: ThisProcess.isRoot
+        case .userNamespace: !ThisProcess.isRoot
+        case .subreaper: false
+        }
+    }
+
+    /// What the launcher is told; `user` is whom a strict command runs as.
+    func arguments(_ profile: SlotProfile, user: UInt32) -> [String] {
         var arguments: [String] = []
         if self != .subreaper { arguments.append("pid-namespace=1") }
         if self == .userNamespace { arguments.append("user-namespace=1") }
-        if profile.network == .none { arguments.append("network-namespace=1") }
-        return arguments
+        guard let view = profile.view else {
+            return arguments + (profile.network == .none ? ["network-namespace=1"] : [])
+        }
+        arguments += ["strict=1", "user=\(user)", "disk=\(view.disk)", "work=\(view.scratch.path)"]
+        if profile.network == .host { arguments.append("network=1") }
+        if view.keepsScratch { arguments.append("keeps-work=1") }
+        return arguments + view.readable.map { "readable=\($0)" }
     }
 }

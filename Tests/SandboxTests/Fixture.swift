@@ -24,6 +24,11 @@ enum Fixture {
         }
     }
 
+    /// Whether this host can keep a limit.
+    static func keeps(_ limit: String) -> Bool {
+        sandbox.capabilities.contains { $0.limit == limit && $0.mechanism != nil }
+    }
+
     /// Runs a program that gets the given limits.
     static func run(
         _ arguments: [String],

@@ -31,7 +31,10 @@ struct ResourceTests {
         }
     }
 
-    @Test("a fork bomb stays within its limit and others do not notice", .enabled(if: processesAreKept))
+    @Test(
+        "a fork bomb stays within its limit and others do not notice",
+        .enabled(if: Fixture.keeps("processes"))
+    )
     func forkBomb() async throws {
         let script = """
             import os, time
@@ -52,7 +55,7 @@ struct ResourceTests {
         #expect(ending.receipt.stragglers == 15)
     }
 
-    @Test("threads count as processes", .enabled(if: processesAreKept))
+    @Test("threads count as processes", .enabled(if: Fixture.keeps("processes")))
     func threadBomb() async throws {
         let script = """
             import threading, time
@@ -99,7 +102,7 @@ struct ResourceTests {
         #expect(try await Fixture.shell("ulimit -c 100 || echo refused").text == "refused\n")
     }
 
-    @Test("a program without the network finds none", .enabled(if: has("network")))
+    @Test("a program without the network finds none", .enabled(if: Fixture.keeps("network")))
     func noNetwork() async throws {
         let script = """
             import socket
@@ -111,7 +114,7 @@ struct ResourceTests {
 
     @Test("what the host cannot do is refused, not ignored")
     func refused() async throws {
-        guard !Self.has("isolation") else { return }
+        guard !Fixture.keeps("isolation") else { return }
         let ending = try await Fixture.shell("echo hello") { $0.limits.isolation = .strict }
         #expect(ending.outcome == .launcherFailed(stage: "strict isolation", errno: 95))
     }
@@ -126,11 +129,5 @@ struct ResourceTests {
         #expect(ending.receipt.stdoutBytes == 5)
         #expect(ending.receipt.run > .zero && ending.receipt.spawn > .zero)
         #expect(ending.receipt.minorFaults > 1_000)
-    }
-
-    private static let processesAreKept = has("processes")
-
-    private static func has(_ limit: String) -> Bool {
-        Fixture.sandbox.capabilities.contains { $0.limit == limit && $0.mechanism != nil }
     }
 }

@@ -12,6 +12,15 @@ struct setup {
     bool user_namespace, pid_namespace, network_namespace;
     const char *cgroups[8];  // cgroup.procs files to join
     int cgroup_count;
+    struct strict {
+        bool on, network, keeps_work;
+        long user, group;    // whom the step runs as
+        bool drops_identity; // whether that is somebody else than we are
+        long disk;           // bytes in each of its two folders
+        const char *work;
+        const char *readable[64];
+        int readable_count;
+    } strict;
 };
 
 _Noreturn void fail(enum stage stage, long error);
@@ -21,13 +30,24 @@ _Noreturn void fail(enum stage stage, long error);
 void enter_namespaces(const struct setup *setup);
 void mount_proc(void);
 
+// --- root.c, confine.c: strict isolation -----------------------------------------------------------
+
+void enter_root(const struct strict *strict);
+long landlock_version(void);
+int prepare_landlock(const struct strict *strict); // a ruleset, or -1 where the kernel has none
+void prepare_seccomp(const struct strict *strict);
+long apply_landlock(int ruleset);
+long apply_seccomp(void);
+
 // --- supervise.c: one step after another ---------------------------------------------------------
 
-_Noreturn void supervise(bool owns_pid_namespace);
+_Noreturn void supervise(const struct setup *setup);
 
 // --- step.c: what happens in the step's own process before exec ----------------------------------
 
 struct step {
+    const struct setup *setup;
+    int landlock_ruleset;
     const struct request *request;
     const struct limit *limits;
     const char *folder;

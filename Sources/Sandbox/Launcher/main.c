@@ -42,6 +42,20 @@ static void reset_signals(void) {
     CALL(__NR_rt_sigaction, 33, &by_default, 0, 8);
 }
 
+static bool read_strict(struct strict *strict, const char *argument) {
+    const char *value;
+    if ((value = value_of(argument, "strict"))) strict->on = *value == '1';
+    else if ((value = value_of(argument, "network"))) strict->network = *value == '1';
+    else if ((value = value_of(argument, "keeps-work"))) strict->keeps_work = *value == '1';
+    else if ((value = value_of(argument, "user"))) strict->user = number_in(value);
+    else if ((value = value_of(argument, "disk"))) strict->disk = number_in(value);
+    else if ((value = value_of(argument, "work"))) strict->work = value;
+    else if ((value = value_of(argument, "readable")) && strict->readable_count < 64)
+        strict->readable[strict->readable_count++] = value;
+    else return false;
+    return true;
+}
+
 static struct setup read_arguments(char **arguments) {
     struct setup setup = {0};
     for (; *arguments; arguments++) {
@@ -50,10 +64,15 @@ static struct setup read_arguments(char **arguments) {
         else if ((value = value_of(*arguments, "user-namespace"))) setup.user_namespace = *value == '1';
         else if ((value = value_of(*arguments, "pid-namespace"))) setup.pid_namespace = *value == '1';
         else if ((value = value_of(*arguments, "network-namespace"))) setup.network_namespace = *value == '1';
+        else if (read_strict(&setup.strict, *arguments)) continue;
         else if ((value = value_of(*arguments, "cgroup")) && setup.cgroup_count < 8)
             setup.cgroups[setup.cgroup_count++] = value;
         else fail(stage_arguments, -EINVAL);
     }
+    struct strict *strict = &setup.strict;
+    if (strict->on && (!setup.pid_namespace || !strict->work || !strict->user)) fail(stage_arguments, -EINVAL);
+    strict->drops_identity = strict->on && strict->user != CALL(__NR_geteuid);
+    strict->group = strict->drops_identity ? strict->user : CALL(__NR_getegid);
     return setup;
 }
 
@@ -105,13 +124,11 @@ _Noreturn void launcher_main(long *stack) {
     join_cgroups(&setup);
     be_first_out_of_memory();
     enter_namespaces(&setup);
-    if (setup.pid_namespace) {
-        fork_supervisor();
-        mount_proc();
-    } else {
-        become_subreaper();
-    }
-    supervise(setup.pid_namespace);
+    if (!setup.pid_namespace) become_subreaper();
+    else fork_supervisor();
+    if (setup.strict.on) enter_root(&setup.strict);
+    else if (setup.pid_namespace) mount_proc();
+    supervise(&setup);
 }
 
 __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall launcher_main\n\tud2");

@@ -43,6 +43,24 @@ static void renounce_privileges(void) {
     if (error < 0) give_up(stage_privileges, error);
 }
 
+// A strict step of a privileged engine runs as a user of its own, and so without any capability.
+static void drop_identity(void) {
+    const struct strict *strict = &step->setup->strict;
+    if (!strict->drops_identity) return;
+    long error = CALL(__NR_setgroups, 0, 0);
+    if (!error) error = CALL(__NR_setresgid, strict->group, strict->group, strict->group);
+    if (!error) error = CALL(__NR_setresuid, strict->user, strict->user, strict->user);
+    if (error < 0) give_up(stage_identity, error);
+}
+
+static void confine(void) {
+    if (!step->setup->strict.on) return;
+    long error = apply_landlock(step->landlock_ruleset);
+    if (error < 0) give_up(stage_landlock, error);
+    error = apply_seccomp();
+    if (error < 0) give_up(stage_seccomp, error);
+}
+
 static void unblock_signals(void) {
     uint64_t none = 0;
     CALL(__NR_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
@@ -86,10 +104,12 @@ static long execute_by_search(const char *name) {
 static void become_step(void *argument) {
     step = argument;
     lead_session();
-    place_descriptors();
     limit_resources();
+    drop_identity();
     enter_folder();
     renounce_privileges();
+    confine();
+    place_descriptors();
     unblock_signals();
     const char *program = step->arguments[0];
     give_up(stage_execute, has_slash(program) ? execute(program) : execute_by_search(program));

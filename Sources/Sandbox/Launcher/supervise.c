@@ -150,7 +150,8 @@ static void close_all(const int *descriptors, int count) {
     for (int i = 0; i < count; i++) CALL(__NR_close, descriptors[i]);
 }
 
-static void run(struct step *step, bool owns_pid_namespace, int child_signals) {
+static void run(struct step *step, int child_signals) {
+    bool owns_pid_namespace = step->setup->pid_namespace;
     struct running running = {
         .deadline = step->request->deadline,
         .grace = step->request->grace,
@@ -180,16 +181,18 @@ static void run(struct step *step, bool owns_pid_namespace, int child_signals) {
     send_report(&report);
 }
 
-_Noreturn void supervise(bool owns_pid_namespace) {
+_Noreturn void supervise(const struct setup *setup) {
+    int ruleset = setup->strict.on ? prepare_landlock(&setup->strict) : -1;
+    if (setup->strict.on) prepare_seccomp(&setup->strict);
     uint64_t child_signal = 1ULL << (SIGCHLD - 1);
     const int nonblocking_cloexec = O_NONBLOCK | O_CLOEXEC;
     int child_signals = (int)CALL(__NR_signalfd4, -1, &child_signal, sizeof child_signal, nonblocking_cloexec);
     if (child_signals < 0) fail(stage_descriptors, child_signals);
     for (;;) {
-        struct step step = {0};
+        struct step step = {.setup = setup, .landlock_ruleset = ruleset};
         long length = receive(0, step.descriptors, &step.descriptor_count);
         if (((const struct request *)message)->kind != request_run) continue; // it came too late
-        if (parse(&step, length)) run(&step, owns_pid_namespace, child_signals);
+        if (parse(&step, length)) run(&step, child_signals);
         else {
             close_all(step.descriptors, step.descriptor_count);
             struct report report = {.kind = report_failed, .stage = stage_message, .error = E2BIG};
