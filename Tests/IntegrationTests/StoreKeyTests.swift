@@ -36,6 +36,21 @@ import Testing
         }
     }
 
+    @Test func anIdempotencyKeyIsForgottenAfterADay() async throws {
+        let fixture = try await StoreFixture.make()
+        try await onOwnThread {
+            let store = try fixture.store()
+            let claim = IdempotencyClaim(principal: "p", key: "k", bodyHash: "h", answer: "a")
+            _ = try store.commit([fixture.begin(idempotency: claim)])
+            try store.prune()
+            #expect(try store.commit([fixture.begin(idempotency: claim)]).map(\.word) == ["replayed a"])
+            let connection = try fixture.connection()
+            try connection.execute("update idempotency set created_at = created_at - interval '1 day'")
+            try store.prune()
+            #expect(try store.commit([fixture.begin(idempotency: claim)]).map(\.word) == ["applied 1"])
+        }
+    }
+
     @Test func aRunThatEndsAtOnceHonoursTheKeyOfALiveOne() async throws {
         let fixture = try await StoreFixture.make()
         try await onOwnThread {

@@ -70,7 +70,9 @@ import Testing
             let run = StoreFixture.newID()
             _ = try store.commit([fixture.begin(run)])
             let task = try #require(try store.claim(fixture.claim(worker)).first)
-            _ = try store.commit([fixture.complete(task, version: 1)])
+            var completion = fixture.complete(task, version: 1)
+            completion.events[0].data = ["output": ["nul": "\0", "n": 1.5]]
+            _ = try store.commit([completion])
 
             let queries = try fixture.queries()
             let detail = try #require(try queries.run(run))
@@ -88,6 +90,7 @@ import Testing
             let history = try queries.history(of: run, limit: 100)
             #expect(history.map(\.seq) == [1, 2, 3, 4])
             #expect(history.map(\.event.kind) == [.runStarted, .stepQueued, .stepSucceeded, .stepQueued])
+            #expect(history.suffix(2).map(\.event) == completion.events)
             #expect(try queries.history(of: run, after: 3, limit: 100).map(\.seq) == [4])
             #expect(try queries.run(StoreFixture.newID()) == nil)
         }
