@@ -105,7 +105,10 @@ struct DefinitionFormTests {
         ("run: x\nrate: { key: k, limit: 1, per: 1s }", "`rate`, used by `a`,"),
     ])
     func whatThisReleaseCannotRunIsRefused(keys: String, message: String) throws {
-        let refusals = Unsupported.diagnostics(in: try Definition.step(keys).compiled())
+        let compilation = Definition.step(keys).compilation
+        #expect(compilation.workflow != nil && compilation.diagnostics == [])
+        let refusals = compilation.runnable.diagnostics
+        #expect(compilation.runnable.workflow == nil)
         #expect(refusals.count == 1 && refusals[0].message.contains(message), "\(refusals)")
         #expect(refusals.first?.line == 3)
     }

@@ -33,7 +33,7 @@ struct WorkflowsResource: Sendable {
 
     private func apply(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let source = String(decoding: call.request.body, as: UTF8.self)
-        let compilation = DefinitionCompiler.compile(source)
+        let compilation = DefinitionCompiler.compile(source).runnable
         guard let workflow = compilation.workflow else { throw Self.problem(compilation) }
         let name = call.parameter("name")
         guard workflow.name == name else {
@@ -52,7 +52,8 @@ struct WorkflowsResource: Sendable {
     }
 
     private func validate(_ call: Call) -> HTTPResponse {
-        let compilation = DefinitionCompiler.compile(String(decoding: call.request.body, as: UTF8.self))
+        let source = String(decoding: call.request.body, as: UTF8.self)
+        let compilation = DefinitionCompiler.compile(source).runnable
         guard let workflow = compilation.workflow else { return Self.problem(compilation).response }
         return .json([
             "valid": true, "name": .string(workflow.name), "digest": .string(compilation.digest),

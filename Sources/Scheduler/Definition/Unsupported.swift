@@ -37,3 +37,12 @@ public enum Unsupported {
         Feature(name: "pin") { $0.pin == true },
     ]
 }
+
+extension Compilation {
+    /// The same, with what this release cannot run refused.
+    public var runnable: Compilation {
+        let refusals = workflow.map(Unsupported.diagnostics) ?? []
+        guard !refusals.isEmpty else { return self }
+        return Compilation(workflow: nil, diagnostics: diagnostics + refusals, digest: digest)
+    }
+}
