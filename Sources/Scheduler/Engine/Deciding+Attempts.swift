@@ -200,6 +200,7 @@ extension Deciding {
             return try finish(number, .stepFailed, error: error)
         }
         var row = try task(number)?.row
+        clearTimers(of: number, step.timers)
         emit(
             .stepRetrying,
             step: number,

@@ -12,18 +12,21 @@ extension Deciding {
             ? scope.cursor == position : scope.begun[position] == 0 && scope.counts[position] == 0
         guard isDue else { return }
         guard state.nextStep <= decider.limits.steps, state.lastSeq < decider.limits.events else {
-            return try fail(scope: number, tooLarge)
+            return try failTooLarge(in: number)
         }
         var instance = Instance(scope: number, node: definition.scopes[scope.spec].spec.nodes[position])
         if scope.kind == .machine { instance.index = scope.counts[position] + 1 }
         try start(instance)
     }
 
-    private var tooLarge: StepError {
-        StepError(
+    /// The run as a whole fails; nothing inside catches it.
+    mutating func failTooLarge(in scope: Int) throws {
+        let error = StepError(
             type: ErrorType.runTooLarge,
             message: "the run has \(state.nextStep - 1) steps and \(state.lastSeq) events, which is the limit"
         )
+        let isOpen = state.scopes[state.root]?.isRunning == true
+        try fail(scope: isOpen ? state.root : scope, error)
     }
 
     /// Starts a step as a whole: a node, a handler, a compensation or what a program emitted.

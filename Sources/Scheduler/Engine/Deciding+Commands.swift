@@ -16,6 +16,7 @@ extension Deciding {
         guard state.conclusion == nil else {
             throw Interrupt.refused("the run has failed and is stopping; it ends by itself")
         }
+        let wasPaused = state.paused
         try unpause()
         let error = StepError(
             type: ErrorType.cancelled,
@@ -28,6 +29,11 @@ extension Deciding {
             return end(RunEnd(status: .cancelled, compensation: .none, output: nil, error: error))
         }
         try cancel(scope: state.root)
+        if wasPaused { followDue() }
+    }
+
+    private mutating func followDue() {
+        for work in state.dueWork(definition) { follow(work) }
     }
 
     /// Ends the run at once: nothing is undone, `always` does not run.
@@ -79,7 +85,7 @@ extension Deciding {
         guard state.paused else { throw Interrupt.ignored("the run is not paused") }
         try unpause()
         emit(.runResumed, actor.data(adding: [:]))
-        for work in state.dueWork(definition) { follow(work) }
+        followDue()
     }
 
     /// Puts back what a pause took out: tasks, timers that came due, the run's time-out.

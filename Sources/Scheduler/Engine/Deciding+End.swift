@@ -219,7 +219,6 @@ extension Deciding {
             attempts: plan.runsProgram ? step.attempt : 1,
             input: task?.row.input
         )
-        results[number] = result
         newResults[number] = result
         record(number, step, path: path, result, task, compensates: undo != nil)
         try react(to: kind, of: number, step, output: output, error: error, isContained: mark != nil)

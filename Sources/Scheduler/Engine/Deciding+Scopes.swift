@@ -43,10 +43,7 @@ extension Deciding {
         guard started < scope.total, scope.live < width else { return }
         try startBelowCondition(Instance(scope: number, node: scope.ownerNode, index: started), plan)
         if state.nextStep <= decider.limits.steps { return follow(.fill(scope: number)) }
-        try fail(
-            scope: number,
-            StepError(type: ErrorType.runTooLarge, message: "a foreach grows beyond the run's limit of steps")
-        )
+        try failTooLarge(in: number)
     }
 
     /// Starts the first round, or asks whether the last was enough.

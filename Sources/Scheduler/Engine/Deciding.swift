@@ -31,8 +31,6 @@ struct Deciding {
     let now: Timestamp
     var state: RunState
     var transition: Transition
-    /// Results of steps that have ended in this transition, or that were at hand.
-    var results: [Int: StepResult]
     var newResults: [Int: StepResult] = [:]
     /// Tasks that this transition writes.
     var written: [Int: NewTask] = [:]
@@ -51,7 +49,6 @@ struct Deciding {
         self.now = now
         let state = view.state ?? RunState()
         self.state = state
-        results = view.results
         transition = Transition(
             run: view.run,
             expectedVersion: view.state == nil ? nil : view.version,
@@ -60,6 +57,9 @@ struct Deciding {
     }
 
     var definition: Definition { view.definition }
+
+    /// The result of a step, if it is at hand.
+    func result(of step: Int) -> StepResult? { newResults[step] ?? view.results[step] }
 
     /// The steps below this number were there before this transition.
     var firstNewStep: Int { view.state?.nextStep ?? 1 }

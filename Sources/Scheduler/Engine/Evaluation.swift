@@ -113,7 +113,7 @@ extension Deciding {
 
     /// The items of a foreach, which are its input.
     func items(of step: Int) throws -> JSONValue {
-        if let input = results[step]?.input { return input.value }
+        if let input = result(of: step)?.input { return input.value }
         if state.steps[step] != nil { return try task(step)?.row.input.value ?? .array([]) }
         return try results(of: [step]).first?.input?.value ?? .array([])
     }
@@ -154,7 +154,7 @@ extension Deciding {
 
     private func result(of step: Int, missing: inout Set<Int>) -> JSONValue? {
         if state.steps[step] != nil { return ["status": "running", "output": nil] }
-        guard let result = results[step] else {
+        guard let result = result(of: step) else {
             missing.insert(step)
             return nil
         }
@@ -163,9 +163,9 @@ extension Deciding {
 
     /// Results of ended steps, in the order asked for.
     func results(of steps: [Int]) throws -> [StepResult] {
-        let missing = steps.filter { results[$0] == nil }
+        let missing = steps.filter { result(of: $0) == nil }
         guard missing.isEmpty else { throw Interrupt.needs(Needs(results: Set(missing))) }
-        return steps.compactMap { results[$0] }
+        return steps.compactMap(result)
     }
 
     /// What a handler or a compensation sees of its step: `with`, `output`, `error`.

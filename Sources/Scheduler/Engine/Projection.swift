@@ -48,7 +48,6 @@ extension Deciding {
         )
         guard input !== Payload.null else { return }
         let running = StepResult(status: .running, output: .null, error: nil, attempts: 1, input: input)
-        results[number] = running
         newResults[number] = running
     }
 

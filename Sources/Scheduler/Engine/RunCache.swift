@@ -49,7 +49,8 @@ struct RunCache {
 
 extension RunCache.Entry {
     mutating func add(_ more: [Int: StepResult]) {
-        for (step, result) in more where results[step] == nil {
+        // A step's items are known while it runs, its output once it has ended.
+        for (step, result) in more where results[step] == nil || results[step]?.status == .running {
             resultBytes += result.output.text.utf8.count
             results[step] = result
         }
