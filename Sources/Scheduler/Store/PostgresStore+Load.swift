@@ -37,8 +37,8 @@ extension PostgresStore {
     private static let live = PostgresStatement(
         "load_runs",
         """
-        select l.run_id, l.version, l.definition_id, l.phase, l.paused, l.compensation, l.last_seq, l.next_step,
-            l.state, r.input, r.business_key, r.labels::text, r.priority::int, r.scheduled_at
+        select l.run_id, l.version, l.definition_id, l.phase, l.paused, l.compensation, l.last_seq,
+            l.next_step, l.state, r.input, r.business_key, r.labels::text, r.priority::int, r.scheduled_at
         from run_live l cross join lateral (select * from run r where r.run_id = l.run_id offset 0) r
         where l.run_id = any ($1::uuid[])
         """
@@ -47,15 +47,18 @@ extension PostgresStore {
     private static let tasks = PostgresStatement(
         "load_tasks",
         """
-        select run_id, step, status, token, worker_id, started_at, attempt, losses, queue, priority::int, spec,
-            input, attempts, checkpoint, bound_ms
+        select run_id, step, status, token, worker_id, started_at, attempt, losses, queue, priority::int,
+            spec, input, attempts, checkpoint, bound_ms
         from task where run_id = any ($1::uuid[]) order by run_id, step
         """
     )
 
     private static let stepResults = PostgresStatement(
         "step_results",
-        "select step, status, output, error, attempts, input from step where run_id = $1 and step = any ($2::int[])"
+        """
+        select step, status, output, error, attempts, input from step
+        where run_id = $1 and step = any ($2::int[])
+        """
     )
 
     private static let historyRows = PostgresStatement(

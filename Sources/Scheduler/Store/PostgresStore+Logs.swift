@@ -50,7 +50,10 @@ extension PostgresStore {
         let names = lines.names.joined(separator: ", ")
         return PostgresStatement(
             "append_logs",
-            "insert into step_log (\(names)) select \(names) from \(lines.source(&numbers)) on conflict do nothing"
+            """
+            insert into step_log (\(names)) select \(names) from \(lines.source(&numbers))
+            on conflict do nothing
+            """
         )
     }()
 }

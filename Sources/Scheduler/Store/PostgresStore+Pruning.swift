@@ -1,6 +1,12 @@
 import Postgres
 
 extension PostgresStore {
+    /// Sees that there are partitions for the runs of the week to come.
+    public func keepPartitions() throws(StoreError) {
+        try connect()
+        try PartitionKeeper(connection).keep()
+    }
+
     /// Forgets `Idempotency-Key`s after 24 h and workers a day after their lease; to be called now and then.
     public func prune() throws(StoreError) {
         try write(Self.oldKeys, [])

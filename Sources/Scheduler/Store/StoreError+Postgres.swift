@@ -2,7 +2,7 @@ import JSON
 import Postgres
 
 extension StoreError {
-    /// What an error of the database means for the caller; `writes` if it may have to read back what it wrote.
+    /// What an error of the database means for the caller, who, with `writes`, may have to read back.
     init(_ error: PostgresError, writes: Bool) {
         let message = error.description
         if error.isCommitUnknown && writes {

@@ -2,8 +2,9 @@ import Linux
 
 /// From where the search for due timers starts, so that it does not walk over those that fired before.
 ///
-/// A timer is never written as due before the moment of its writing, so what lies a second before all that was
-/// found last time is gone; what was committed later than that is found by the full search every ten seconds.
+/// A timer is never written as due before the moment of its writing, so what lies a second before all that
+/// was found last time is gone; what was committed later than that is found by the full search every ten
+/// seconds.
 struct TimerMark {
     private static let slack = Duration.seconds(1)
     private static let fullSearchInterval = Duration.seconds(10)

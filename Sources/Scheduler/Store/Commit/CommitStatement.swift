@@ -80,12 +80,14 @@ extension CommitStatement {
     private static func continuing(_ shape: CommitShape, _ numbers: inout ParameterNumbers) -> [Part] {
         let locked = """
             materialized (
-                select run_id, version, ctid as place from run_live where run_id = any (\(numbers.next())::uuid[])
+                select run_id, version, ctid as place from run_live
+                where run_id = any (\(numbers.next())::uuid[])
                 order by run_id for no key update skip locked)
             """
         let seen = """
             materialized (
-                select t.*, l.place from input t join locked l on l.run_id = t.run_id and l.version = t.version)
+                select t.*, l.place from input t
+                join locked l on l.run_id = t.run_id and l.version = t.version)
             """
         let parts = [Part(name: "locked", sql: locked), Part(name: "seen", sql: seen)]
         guard shape.contains(.holds) else { return parts }
@@ -253,7 +255,8 @@ extension CommitStatement {
         let sql = """
             (
                 delete from timer where ctid = any (array(
-                    select k.place from \(CommitRows.timerKeyColumns.source(&numbers)) join pass p on p.i = n.i
+                    select k.place from \(CommitRows.timerKeyColumns.source(&numbers))
+                    join pass p on p.i = n.i
                     cross join lateral (
                         select k.ctid as place from timer k
                         where k.run_id = n.run_id and k.step = n.step and k.kind = n.kind offset 0) k)))

@@ -25,8 +25,8 @@ private let initialSQL = """
     comment on column definition.compiled is 'what the engine runs, compiled once and never again';
     comment on column definition.level is 'the release level needed to decide or run it';
 
-    -- Hot tables: rows of live runs alone, deleted as they end. Their updates leave indexed columns alone, and
-    -- their dead rows are vacuumed by count, not by share.
+    -- Hot tables: rows of live runs alone, deleted as they end. Their updates leave indexed columns alone,
+    -- and their dead rows are vacuumed by count, not by share.
 
     create table run_live (
         run_id uuid primary key,
@@ -46,7 +46,7 @@ private let initialSQL = """
         autovacuum_vacuum_cost_delay = 0
     );
     create unique index run_live_key on run_live (workflow_id, business_key) where business_key is not null;
-    comment on column run_live.version is 'counts transitions; a transition holds only for the version it saw';
+    comment on column run_live.version is 'counts transitions; each holds only for the version that it saw';
     comment on column run_live.state is 'the scopes of the run, as the engine folds them from its history';
 
     create table task (
@@ -107,7 +107,7 @@ private let initialSQL = """
         expires_at timestamptz not null
     ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
     comment on table worker is 'one row an incarnation of a worker process';
-    comment on column worker.expires_at is 'its lease, by the clock of the database; prolonged in time or never';
+    comment on column worker.expires_at is 'its lease, by the database''s clock; prolonged in time or never';
 
     create table idempotency (
         principal text collate "C" not null,
@@ -121,7 +121,7 @@ private let initialSQL = """
     create index idempotency_age on idempotency (created_at);
 
     create sequence fence;
-    comment on sequence fence is 'fencing tokens; raised to microseconds since 1970 for each new server process';
+    comment on sequence fence is 'fencing tokens; raised to microseconds since 1970 for each new server';
     create table fence_origin (server text not null);
     comment on table fence_origin is 'the server process and timeline for which the sequence was last raised';
     insert into fence_origin values ('');

@@ -32,21 +32,22 @@ extension RunQueries {
             select path, status from step where run_id = $1 and path like '%!'
             union all select path, 'running' from task where run_id = $1 and path like '%!'
         ), every as (
-            select step, path, status, attempts, started_at, ended_at, error, input, output, null::int as attempt,
-                null as queue, null::int as priority, null::uuid as worker_id, null::timestamptz as ready_at,
-                null::bool as cancel
+            select step, path, status, attempts, started_at, ended_at, error, input, output,
+                null::int as attempt, null as queue, null::int as priority, null::uuid as worker_id,
+                null::timestamptz as ready_at, null::bool as cancel
             from step where run_id = $1
             union all
-            select step, path, case when status in ('ready', 'blocked') then 'queued' else status end, attempts,
-                started_at, null, null, input, null, attempt, queue, priority::int, worker_id, ready_at, cancel
+            select step, path, case when status in ('ready', 'blocked') then 'queued' else status end,
+                attempts, started_at, null, null, input, null,
+                attempt, queue, priority::int, worker_id, ready_at, cancel
             from task where run_id = $1
         ), derived as (
             select e.step, e.path, case when u.path is null then e.status
                 when u.status = 'succeeded' then 'compensated'
                 when u.status = 'running' then 'compensating'
                 else 'compensation_failed' end as status,
-                e.attempts, e.started_at, e.ended_at, e.error, e.input, e.output, e.attempt, e.queue, e.priority,
-                e.worker_id, e.ready_at, e.cancel
+                e.attempts, e.started_at, e.ended_at, e.error, e.input, e.output,
+                e.attempt, e.queue, e.priority, e.worker_id, e.ready_at, e.cancel
             from every e left join undone u on u.path = e.path || '!' and e.ended_at is not null
         )
         """
