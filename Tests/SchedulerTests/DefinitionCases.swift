@@ -35,7 +35,8 @@ enum DefinitionCases {
         "steps:\n  - id: b\n    set: 1\noutput: \"${ steps.b.output }\"\ntimeout: 5m",
         "set: { any: [1, two, null, \"${ input.x }\"] }",
         "set:",
-        "switch:\n  - when: \"${ input.x > 1 }\"\n    steps: [{ id: b, set: 1 }]\n  - steps: [{ id: c, set: 2 }]",
+        "switch:\n  - when: \"${ input.x > 1 }\"\n    steps: [{ id: b, set: 1 }]\n"
+            + "  - steps: [{ id: c, set: 2 }]",
         "fail: { type: NotFound, message: \"no ${ input.x }\" }",
         "fail: { type: NotFound }",
         "description: Says hello.\nset: 1\nneeds: []\nwhen: \"${ input.x }\"",
@@ -71,7 +72,8 @@ enum DefinitionCases {
         "uses: p/act\nconcurrency: { key: \"acct-${ input.a }\", limit: 2 }",
         "uses: p/act\nrate: { key: api, limit: 100, per: 1m }",
         "uses: p/act\nidempotency_key: \"order-${ input.id }\"",
-        "uses: p/act\nsecrets: [stripe_key, API.TOKEN]\nenv: { _A: x, B: \"${ input.b }\", C: 3, D: { e: [1] } }",
+        "uses: p/act\nsecrets: [stripe_key, API.TOKEN]",
+        "uses: p/act\nenv: { _A: x, B: \"${ input.b }\", C: 3, D: { e: [1] } }",
         "uses: p/act\npin: true",
     ]
 
@@ -82,7 +84,8 @@ enum DefinitionCases {
         "name: n\ntimeout: 1h\non_failure: stop",
         "name: n\non_failure: compensate",
         "name: n\ndefaults:\n  retry: { attempts: 3 }\n  timeout: 30s\n  queue: default\n  priority: 3\n"
-            + "  queue_timeout: 1m\n  heartbeat: 5s\n  grace: 1s\n  limits: { memory: 1GiB }\n  require: [memory]\n"
+            + "  queue_timeout: 1m\n  heartbeat: 5s\n  grace: 1s\n  limits: { memory: 1GiB }\n"
+            + "  require: [memory]\n"
             + "  secrets: [a]\n  env: { X: \"${ input.x }\" }\n  pin: false\n"
             + "  concurrency: { key: k, limit: 1 }\n  rate: { key: k, limit: 1, per: 1s }",
         "name: n\noutput: { x: \"${ steps.a.output }\", r: \"${ run.id }\" }",

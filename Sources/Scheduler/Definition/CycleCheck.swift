@@ -51,8 +51,7 @@ struct CycleCheck {
         if ids.count > 20 { ids.replaceSubrange(10..<(ids.count - 10), with: ["…"]) }
         let implied = cycle.first { $0.place == nil }.map { edge in
             let (from, to) = (draft.nodes[edge.from].id, draft.nodes[edge.to].id)
-            return
-                "`\(from)` waits for `\(to)` because it is written after it; `needs: [...]` would replace that"
+            return "`\(from)` waits for `\(to)` because it is written after it; `needs` replaces that"
         }
         draft.say("steps wait in a circle: \(ids.joined(separator: " → "))", at: place, hint: implied)
     }
