@@ -81,12 +81,20 @@ let package = Package(
             dependencies: ["Postgres", "Redis", "Linux"],
             swiftSettings: strict
         ),
+        .target(
+            name: "Executors",
+            dependencies: ["Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux"],
+            path: "Sources/Host/Executors",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "Host",
             dependencies: [
-                "Scheduler", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis",
+                "Scheduler", "Executors", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML",
+                "Postgres", "Redis",
                 "Linux", "Development",
             ],
+            exclude: ["Executors"],
             swiftSettings: strict
         ),
 
@@ -111,7 +119,7 @@ let package = Package(
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
         tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
-        tests("IntegrationTests", ["Scheduler", "Postgres", "JSON", "Linux"]),
+        tests("IntegrationTests", ["Scheduler", "Executors", "Sandbox", "Postgres", "JSON", "Linux"]),
         tests("ChaosTests", ["JSON"]),
         tests("PluginTests", ["JSON", "YAML", "Linux", "Postgres", "Development"]),
         tests("TidyTests", ["Linux", "Scheduler"]),

@@ -5,6 +5,8 @@ import Linux
 /// There is exactly one, and when it is given no process of the command is alive.
 public struct Ending: Sendable {
     public var outcome: Outcome
+    /// How the main process ended, whatever the outcome; nil if it never ran or its supervisor was lost.
+    public var status: Child.Status?
     /// What the program wrote, up to `Limits.output`.
     public var stdout: [UInt8] = []
     /// The last 64 KiB of stderr.

@@ -110,6 +110,7 @@ final class Execution {
             cpuTime: job.command.limits.cpuTime
         )
         var ending = Ending(Outcome(end, facts))
+        ending.status = end.status
         output.fill(&ending)
         ending.enforced = enforced
         ending.receipt.add(end, submitted: job.submitted)
@@ -161,8 +162,8 @@ private final class Output {
     private let hasControlChannel: Bool
     private var stdout: Capture
     private var stderr = Tail(limit: 64 << 10)
-    private var stderrLines = LineSplitter(limit: 64 << 10, excess: .cut)
-    private var controlLines = LineSplitter(limit: 64 << 10, excess: .drop)
+    private var stderrLines = LineSplitter(limit: 64 << 10)
+    private var controlLines = LineSplitter(limit: 64 << 10 + 1)
 
     init(_ job: Job) {
         events = job.events

@@ -78,22 +78,12 @@ struct Tail {
     }
 }
 
-/// Cuts a stream into lines of bounded length.
+/// Cuts a stream into lines of bounded length; the rest of a longer one is dropped.
 struct LineSplitter {
-    /// What becomes of a line longer than the limit.
-    enum Excess {
-        case cut, drop
-    }
-
     private var line: [UInt8] = []
-    private var isTooLong = false
     private let limit: Int
-    private let excess: Excess
 
-    init(limit: Int, excess: Excess) {
-        self.limit = limit
-        self.excess = excess
-    }
+    init(limit: Int) { self.limit = limit }
 
     mutating func append(_ more: ArraySlice<UInt8>, _ deliver: ([UInt8]) -> Void) {
         var rest = more
@@ -107,15 +97,12 @@ struct LineSplitter {
 
     /// Delivers a last line that has no end.
     mutating func finish(_ deliver: ([UInt8]) -> Void) {
-        if !(line.isEmpty || isTooLong && excess == .drop) { deliver(line) }
+        if !line.isEmpty { deliver(line) }
         line.removeAll(keepingCapacity: true)
-        isTooLong = false
     }
 
     private mutating func add(_ part: ArraySlice<UInt8>) {
-        let room = limit - line.count
-        isTooLong = isTooLong || part.count > room
-        line.append(contentsOf: part.prefix(room))
+        line.append(contentsOf: part.prefix(limit - line.count))
     }
 }
 

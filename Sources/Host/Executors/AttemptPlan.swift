@@ -1,0 +1,100 @@
+import JSON
+import Linux
+import Sandbox
+import Scheduler
+
+/// An attempt made ready: everything that can be refused has been.
+struct AttemptPlan {
+    var order: AttemptOrder
+    var program: StepProgram
+    /// Of step, manifest, `defaults` and engine.
+    var settings: Settings
+    var secrets: [(name: String, value: [UInt8])]
+
+    /// The largest input, in bytes.
+    static let largestInput = 4 << 20
+    /// Where a step has no timeout; supervisors need a deadline.
+    private static let noTimeout = Duration.seconds(10 * 366 * 86_400)
+
+    var timeout: Duration? { settings.timeoutMilliseconds.map { .milliseconds($0) } }
+    var grace: Duration { .milliseconds(settings.graceMilliseconds ?? 5_000) }
+
+    /// Checks all that can be checked before a process starts.
+    ///
+    /// `unenforceable` are the limits that this host does not keep.
+    ///
+    /// - Throws: `OutputLimit`, `InvalidInput`, `SandboxFailed`, `SecretUnavailable`.
+    init(
+        _ order: AttemptOrder,
+        _ program: StepProgram,
+        secrets: any SecretsProvider,
+        unenforceable: Set<String>
+    ) throws(StepError) {
+        var settings = order.settings
+        if let manifest = program.manifest { settings = settings.filled(from: manifest) }
+        settings = settings.filled(from: order.defaults).filled(from: .engine)
+        self.order = order
+        self.program = program
+        self.settings = settings
+        try Self.check(order, program)
+        if let missing = settings.require?.first(where: unenforceable.contains) {
+            throw .sandboxFailed(
+                "the step requires that `\(missing)` is enforced, which this host cannot; see pawl doctor"
+            )
+        }
+        self.secrets = try settings.secrets.map(secrets.secrets) ?? []
+    }
+
+    private static func check(_ order: AttemptOrder, _ program: StepProgram) throws(StepError) {
+        let size = order.input.text.utf8.count
+        guard size <= largestInput else {
+            throw StepError(
+                type: ErrorType.outputLimit,
+                message: "the input has \(size) bytes, more than the \(largestInput) that a program is given",
+                retryable: false
+            )
+        }
+        if let violations = program.input?.violations(of: order.input.value), !violations.isEmpty {
+            throw .violations(violations, type: ErrorType.invalidInput, of: "the input")
+        }
+        if let (name, _) = order.environment.first(where: { $0.value.utf8.contains(0) }) {
+            throw .invalidInput("the variable \(name) of `env` holds a NUL character, which no variable can")
+        }
+    }
+
+    /// What hides the secrets in everything that is shown.
+    var redactor: Redactor {
+        var redactor = Redactor()
+        for secret in secrets { redactor.hide(secret.value) }
+        return redactor
+    }
+
+    /// Lays down the files of the attempt, and gives the command that runs it.
+    func command(in scratch: Scratch) throws(LinuxError) -> Command {
+        let facts = AttemptFacts(
+            order: order,
+            settings: settings,
+            program: program,
+            scratch: scratch.path,
+            files: scratch.filesPath,
+            deadline: timeout.map { .now + $0 }
+        )
+        try scratch.lay("context.json", facts.context.bytes())
+        try Files.makeFolder(facts.artifacts, mode: 0o700)
+        for secret in secrets { try scratch.lay("credentials/\(secret.name)", secret.value) }
+        var arguments = program.arguments
+        if let source = program.source { arguments.append(try scratch.lay("script", Array(source.utf8))) }
+        var command = Command(
+            arguments,
+            environment: facts.environment,
+            in: scratch,
+            timeout: timeout ?? Self.noTimeout
+        )
+        command.stdin = Array(order.input.text.utf8)
+        command.hasControlChannel = true
+        command.limits = ProcessLimits(settings.limits)
+        command.grace = grace
+        command.heartbeatTimeout = settings.heartbeatMilliseconds.map { .milliseconds($0) }
+        return command
+    }
+}

@@ -1,0 +1,104 @@
+import JSON
+import Linux
+import Sandbox
+import Scheduler
+
+/// Runs attempts of plugins and inline scripts, one process each, by plugin-protocol 1.
+public final class PluginExecutor: StepExecutor {
+    public let registry: PluginRegistry
+    private let sandbox: Sandbox
+    private let secrets: any SecretsProvider
+    private let desk = Desk()
+    /// The limits that this host does not keep.
+    private let unenforceable: Set<String>
+
+    /// Documents beyond this, in bytes, are checked on a thread of their own, so that nobody waits for them.
+    private static let large = 16 << 10
+
+    public init(sandbox: Sandbox, registry: PluginRegistry, secrets: any SecretsProvider) {
+        self.sandbox = sandbox
+        self.registry = registry
+        self.secrets = secrets
+        unenforceable = Set(sandbox.capabilities.filter { $0.mechanism == nil }.map(\.limit))
+    }
+
+    public func start(
+        _ order: AttemptOrder,
+        log: @escaping @Sendable (LogLine) -> Void,
+        completion: @escaping @Sendable (AttemptReport) -> Void
+    ) -> any RunningAttempt {
+        let step = RunningStep(log: log, completion: completion)
+        if order.input.text.utf8.count > Self.large {
+            desk.perform { [self] in launch(order, step) }
+        } else {
+            launch(order, step)
+        }
+        return step
+    }
+
+    private func launch(_ order: AttemptOrder, _ step: RunningStep) {
+        var found: StepProgram?
+        do throws(StepError) {
+            let program = try program(of: order.call)
+            found = program
+            let plan = try AttemptPlan(order, program, secrets: secrets, unenforceable: unenforceable)
+            try launch(plan, step)
+        } catch {
+            desk.perform { [found] in step.end(.failed(error), found) }
+        }
+    }
+
+    private func program(of call: AttemptOrder.Call) throws(StepError) -> StepProgram {
+        switch call {
+        case .plugin(let call):
+            try registry.action(call.action, of: call.plugin, version: call.version).program
+        case .script(let script): StepProgram(script)
+        }
+    }
+
+    private func launch(_ plan: AttemptPlan, _ step: RunningStep) throws(StepError) {
+        let program = plan.program
+        guard !step.isUnwanted else {
+            let error = StepError(type: ErrorType.cancelled, message: "cancelled before it started")
+            desk.perform { step.end(.cancelled(error), program) }
+            return
+        }
+        let command: Command
+        do {
+            let scratch = try sandbox.makeScratch()
+            do {
+                command = try plan.command(in: scratch)
+            } catch {
+                sandbox.discard(scratch)
+                throw error
+            }
+        } catch {
+            throw .sandboxFailed("the files of the attempt could not be laid down: \(error)")
+        }
+        step.start(command, of: plan, in: sandbox) { [desk] ending in
+            if ending.stdout.count > Self.large {
+                desk.perform { step.end(ending, by: program) }
+            } else {
+                step.end(ending, by: program)
+            }
+        }
+    }
+}
+
+/// The thread for what would keep others waiting.
+private final class Desk: Sendable {
+    private let work = BlockingQueue<@Sendable () -> Void>()
+
+    /// Deep documents are checked here, in builds whose frames are large.
+    private static let stackBytes = 8 << 20
+
+    init() {
+        DedicatedThread("executor", stackBytes: Self.stackBytes) { [work] in
+            while let task = work.pop() { task() }
+        }
+    }
+
+    deinit { work.close() }
+
+    func perform(_ task: @escaping @Sendable () -> Void) { work.push(task) }
+}

@@ -1,0 +1,50 @@
+import JSON
+import Linux
+import Sandbox
+import Scheduler
+
+extension Receipt {
+    /// As `pawl plugin run -o json` and the API show it; times in milliseconds.
+    var json: JSONValue {
+        [
+            "wall_ms": wall.json, "user_ms": user.json, "system_ms": system.json,
+            "peak_memory_bytes": .integer(peakMemory), "stdout_bytes": .integer(Int64(stdoutBytes)),
+            "stderr_bytes": .integer(Int64(stderrBytes)), "stdin_bytes": .integer(Int64(stdinBytes)),
+            "spawn_ms": spawn.json, "run_ms": run.json, "drain_ms": drain.json,
+            "minor_faults": .integer(minorFaults), "major_faults": .integer(majorFaults),
+            "stragglers": .integer(Int64(stragglers)),
+        ]
+    }
+}
+
+extension Duration {
+    /// Milliseconds with three decimals.
+    fileprivate var json: JSONValue { .real(Double(wholeNanoseconds / 1_000) / 1_000) }
+}
+
+extension Enforcement {
+    var json: JSONValue {
+        ["limit": .string(limit), "mechanism": mechanism.map { .string($0) } ?? .null]
+    }
+}
+
+extension ExitStatus {
+    /// `{ "code": 0 }` or `{ "signal": 9 }`.
+    var json: JSONValue {
+        switch self {
+        case .code(let code): ["code": .integer(Int64(code))]
+        case .signal(let signal): ["signal": .integer(Int64(signal))]
+        }
+    }
+}
+
+extension Ending {
+    /// How the program itself ended; nil where it never ran or was lost.
+    var exitStatus: ExitStatus? {
+        switch status {
+        case .exited(let code): .code(code)
+        case .signalled(let signal): .signal(signal)
+        case nil: nil
+        }
+    }
+}

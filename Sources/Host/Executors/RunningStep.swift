@@ -1,0 +1,227 @@
+import JSON
+import Linux
+import Sandbox
+import Scheduler
+
+/// An attempt from its order to its report.
+///
+/// What its program says arrives on the sandbox's thread, what the engine asks on any.
+final class RunningStep: RunningAttempt, Sendable {
+    private enum Stage: Sendable {
+        case preparing
+        case running(Handle, AttemptPlan)
+        case over
+    }
+
+    private enum Request: Sendable { case cancel, kill }
+
+    private struct State: Sendable {
+        var stage = Stage.preparing
+        /// What was asked for before there was a process.
+        var request: Request?
+        var control = ControlRecord()
+        var checkpoint: Payload?
+        var redactor = Redactor()
+        var started = MonotonicTime.now
+        var deadline = MonotonicTime.distantFuture
+    }
+
+    private let state = Locked(State())
+    private let log: @Sendable (LogLine) -> Void
+    private let completion: @Sendable (AttemptReport) -> Void
+
+    init(
+        log: @escaping @Sendable (LogLine) -> Void,
+        completion: @escaping @Sendable (AttemptReport) -> Void
+    ) {
+        self.log = log
+        self.completion = completion
+    }
+
+    // MARK: - From the engine
+
+    func cancel() {
+        let running = state.withLock { state -> (Handle, AttemptPlan)? in
+            switch state.stage {
+            case .preparing: state.request = state.request ?? .cancel
+            case .running(let handle, let plan): return (handle, plan)
+            case .over: break
+            }
+            return nil
+        }
+        if let (handle, plan) = running { handle.cancel(grace: plan.grace) }
+    }
+
+    func kill() {
+        let handle = state.withLock { state -> Handle? in
+            switch state.stage {
+            case .preparing: state.request = .kill
+            case .running(let handle, _): return handle
+            case .over: break
+            }
+            return nil
+        }
+        handle?.kill()
+    }
+
+    // MARK: - From the executor
+
+    /// Whether the engine wants no process any more.
+    var isUnwanted: Bool { state.withLock { $0.request != nil } }
+
+    /// Starts the process; `whenOver` gets its end, on the sandbox's thread.
+    func start(
+        _ command: Command,
+        of plan: AttemptPlan,
+        in sandbox: Sandbox,
+        whenOver: @escaping @Sendable (Ending) -> Void
+    ) {
+        state.withLock { state in
+            state.redactor = plan.redactor
+            state.started = .now
+            state.deadline = state.started + command.timeout
+        }
+        let events = Events(
+            stderrLine: { [self] in hear(stderr: $0) },
+            controlLine: { [self] in hear(control: $0) }
+        )
+        let handle = sandbox.start(command, events: events, completion: whenOver)
+        let request = state.withLock { state -> Request? in
+            guard case .preparing = state.stage else { return nil }
+            state.stage = .running(handle, plan)
+            return state.request
+        }
+        switch request {
+        case .cancel: handle.cancel(grace: plan.grace)
+        case .kill: handle.kill()
+        case nil: break
+        }
+    }
+
+    /// Reports an attempt that ended before a process was started.
+    func end(_ outcome: Scheduler.Outcome, _ program: StepProgram?) {
+        state.withLock { $0.stage = .over }
+        completion(
+            AttemptReport(outcome: outcome, digest: program?.digest, manifest: program?.manifest)
+        )
+    }
+
+    /// Reads how the process ended, and reports it.
+    func end(_ ending: Ending, by program: StepProgram) {
+        let (control, checkpoint, redactor) = state.withLock { state in
+            state.stage = .over
+            return (state.control, state.checkpoint, state.redactor)
+        }
+        let isLog = program.contract.capture == .none || control.result != nil || control.deferral != nil
+        if isLog { logStdout(ending.stdout, redactor) }
+        let evidence = Evidence(
+            termination: ending.outcome,
+            status: ending.exitStatus,
+            stdout: ending.stdout,
+            stderr: ending.stderrTail,
+            control: control
+        )
+        let outcome = OutcomeReader.outcome(of: evidence, by: program.contract)
+        completion(
+            AttemptReport(
+                outcome: outcome.redacted(by: redactor),
+                exit: ending.exitStatus?.json,
+                receipt: ending.receipt.json,
+                enforced: .array(ending.enforced.map(\.json)),
+                digest: program.digest,
+                manifest: program.manifest,
+                checkpoint: checkpoint
+            )
+        )
+    }
+
+    private func logStdout(_ stdout: [UInt8], _ redactor: Redactor) {
+        for line in stdout.split(separator: UInt8(ascii: "\n")) {
+            log(redactor.redacted(LogLineReader.read(Array(line), at: .now)))
+        }
+    }
+}
+
+// MARK: - From the program
+
+extension RunningStep {
+    private func hear(stderr line: [UInt8]) {
+        show(LogLineReader.read(line, at: .now))
+    }
+
+    private func show(_ line: LogLine) {
+        log(state.withLock { $0.redactor }.redacted(line))
+    }
+
+    private func hear(control line: [UInt8]) {
+        let message = ControlMessage.read(line)
+        if let handle { handle.heartbeat() }
+        switch message {
+        case .heartbeat(let checkpoint):
+            if let checkpoint { state.withLock { $0.checkpoint = Payload(checkpoint) } }
+        case .progress(let progress): show(Self.line(of: progress))
+        case .log(let level, let message, let fields):
+            show(LogLine(at: .now, level: level, message: message, fields: fields))
+        case .result(let output): state.withLock { $0.control.result = output }
+        case .error(let error): state.withLock { $0.control.error = error }
+        case .mask(let value): state.withLock { $0.redactor.hide(Array(value.utf8)) }
+        case .extend(let milliseconds): extend(by: .milliseconds(milliseconds))
+        case .deferred(let timeout):
+            state.withLock { $0.control.deferral = .init(timeoutMilliseconds: timeout) }
+        case .artifact(let name):
+            show(
+                LogLine(
+                    at: .now,
+                    level: .warning,
+                    message: "artifact \"\(name)\" is not kept: no store for it"
+                )
+            )
+        case .ignored(let reason):
+            if let reason { show(LogLine(at: .now, level: .warning, message: reason)) }
+        case .unreadable(let reason, let mayDecide):
+            show(LogLine(at: .now, level: .warning, message: reason))
+            if mayDecide { state.withLock { $0.control.unreadable = reason } }
+        }
+    }
+
+    private var handle: Handle? {
+        state.withLock { state in
+            if case .running(let handle, _) = state.stage { handle } else { nil }
+        }
+    }
+
+    /// Moves the deadline, at most to ten times the timeout from the start.
+    private func extend(by duration: Duration) {
+        let moved = state.withLock { state -> (Handle, MonotonicTime)? in
+            guard case .running(let handle, let plan) = state.stage, let timeout = plan.timeout else {
+                return nil
+            }
+            state.deadline = min(state.deadline + duration, state.started + timeout * 10)
+            return (handle, state.deadline)
+        }
+        if let (handle, deadline) = moved { handle.extend(to: deadline) }
+    }
+
+    /// Progress as a line of the log: `40 %`, `3 of 7 files: unpacking`.
+    private static func line(of progress: JSONObject) -> LogLine {
+        var fields = progress
+        fields["type"] = nil
+        var text = progress["percent"].map { "\($0.serialized()) %" } ?? "progress"
+        if let done = progress["done"], let total = progress["total"] {
+            text = "\(done.serialized()) of \(total.serialized())"
+            if let unit = progress["unit"]?.stringValue { text += " \(unit)" }
+        }
+        if let message = progress["message"]?.stringValue { text += ": \(message)" }
+        return LogLine(at: .now, level: .debug, message: text, fields: ["progress": .object(fields)])
+    }
+}
+
+extension Scheduler.Outcome {
+    fileprivate func redacted(by redactor: Redactor) -> Scheduler.Outcome {
+        switch self {
+        case .failed(let error): .failed(redactor.redacted(error))
+        case .cancelled(let error): .cancelled(redactor.redacted(error))
+        default: self
+        }
+    }
+}
