@@ -88,6 +88,38 @@ import Testing
         }
     }
 
+    @Test func afterAnUnknownCommitTheHistoryTells() async throws {
+        let fixture = try await StoreFixture.make()
+        try await onOwnThread {
+            let store = try fixture.store()
+            let run = StoreFixture.newID()
+            let batch = Batch(transitions: [fixture.begin(run)])
+            let admin = try fixture.connection()
+            // Ends the session in the middle of its commit.
+            try admin.execute(
+                """
+                create function fall() returns trigger language plpgsql as $$ begin
+                    perform pg_terminate_backend(pg_backend_pid());
+                    return null;
+                end $$;
+                create constraint trigger fall after insert on task deferrable initially deferred
+                    for each row execute function fall();
+                """
+            )
+            let error = #expect(throws: StoreError.self) { try store.commit(batch) }
+            guard case .unknownCommit = error else {
+                Issue.record("not an unknown commit: \(String(describing: error))")
+                return
+            }
+            try admin.execute("drop trigger fall on task")
+            #expect(try store.wasWritten(batch.transitions) == [false])
+            #expect(try store.commit(batch).results.map(\.word) == ["applied 1"])
+            #expect(try store.wasWritten(batch.transitions) == [true])
+            // The same once more: the run is there already.
+            #expect(try store.commit(batch).results.map(\.word) == ["overtaken"])
+        }
+    }
+
     @Test func noTaskIsClaimedTwice() async throws {
         let fixture = try await StoreFixture.make()
         let count = 200
