@@ -1,3 +1,4 @@
+import Linux
 import Scheduler
 import TestSupport
 import Testing
@@ -22,6 +23,20 @@ struct DefinitionMutationTests {
                 #expect(isPlace, "seed \(random.seed), round \(round): \(diagnostic)")
             }
         }
+    }
+
+    /// The API compiles on threads of 1 MiB.
+    @Test
+    func theDeepestNestingFitsAThread() {
+        var step = "set: \"${ 1 + 1 }\""
+        for level in 0..<48 { step = "steps: [{ id: s\(level), \(step) }]" }
+        let definition = Definition(text: "name: n\n" + step)
+        let nodes = Locked(0)
+        DedicatedThread("deep", stackBytes: 512 << 10) {
+            let compilation = definition.compilation
+            nodes.withLock { $0 = compilation.workflow?.nodes.count ?? 0 }
+        }.join()
+        #expect(nodes.withLock { $0 } == 48)
     }
 
     private static let pieces = [
