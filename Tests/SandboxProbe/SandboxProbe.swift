@@ -4,19 +4,23 @@ import Sandbox
 /// A process that uses the sandbox, for tests that kill or stop it and for measurements.
 ///
 /// `SandboxProbe hold FOLDER TIMEOUT-MS COMMAND...` runs a command, prints its outcome and ends.
-/// `SandboxProbe bench FOLDER COUNT IN-FLIGHT COMMAND...` runs it many times and prints what that cost.
+/// `SandboxProbe standard|strict FOLDER COUNT IN-FLIGHT COMMAND...` runs it many times in that isolation and prints
+/// what that cost.
 @main
 enum SandboxProbe {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count > 4, let number = Int(arguments[3]) else {
-            fatalError("usage: SandboxProbe hold|bench FOLDER NUMBER [NUMBER] COMMAND...")
+            fatalError("usage: SandboxProbe hold|standard|strict FOLDER NUMBER [NUMBER] COMMAND...")
         }
         let sandbox = try Sandbox(folder: arguments[2])
         switch arguments[1] {
         case "hold": try hold(sandbox, .milliseconds(number), Array(arguments[4...]))
-        case "bench": try Bench(sandbox, number, Int(arguments[4]) ?? 1, Array(arguments[5...])).run()
-        default: fatalError("unknown mode \(arguments[1])")
+        default:
+            guard let isolation = Isolation(rawValue: arguments[1]) else {
+                fatalError("unknown mode \(arguments[1])")
+            }
+            try Bench(sandbox, number, Int(arguments[4]) ?? 1, Array(arguments[5...]), isolation).run()
         }
         sandbox.close()
     }
@@ -37,12 +41,14 @@ private struct Bench {
     let count: Int
     let inFlight: Int
     let arguments: [String]
+    let isolation: Isolation
 
-    init(_ sandbox: Sandbox, _ count: Int, _ inFlight: Int, _ arguments: [String]) {
+    init(_ sandbox: Sandbox, _ count: Int, _ inFlight: Int, _ arguments: [String], _ isolation: Isolation) {
         self.sandbox = sandbox
         self.count = count
         self.inFlight = inFlight
         self.arguments = arguments
+        self.isolation = isolation
     }
 
     func run() throws {
@@ -67,7 +73,8 @@ private struct Bench {
     }
 
     private func submit(_ ended: BlockingQueue<Ending>) throws {
-        let command = Command(arguments, in: try sandbox.makeScratch(), timeout: .seconds(60))
+        var command = Command(arguments, in: try sandbox.makeScratch(), timeout: .seconds(60))
+        command.limits.isolation = isolation
         sandbox.start(command) { ended.push($0) }
     }
 }
