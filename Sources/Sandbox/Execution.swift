@@ -48,12 +48,19 @@ final class Execution {
         guard let message = LauncherRequest.run(job.command, limits: limits, deadline: deadline) else {
             throw LinuxError("execve", job.command.arguments.first ?? "", errno: 7)
         }
+        if job.command.limits.isolation == .strict { try handOver(job.command) }
         let input = try StandardInput.make(job.command.stdin)
         for (offset, receiver) in output.receivers.enumerated() {
             channels.append(try Channel(token: firstToken + 2 * UInt64(offset), receive: receiver))
         }
         try slot.send(message, descriptors: [input.number] + channels.map(\.farNumber))
         setDeadline(deadline)
+    }
+
+    /// Gives what a strict command finds of the host's to the user that it runs as.
+    private func handOver(_ command: Command) throws(LinuxError) {
+        guard ThisProcess.isRoot, command.keepsScratch || command.scratch.hasFiles else { return }
+        try command.scratch.handOver(to: slot.user)
     }
 
     /// The next instant at which `act` has something to do.

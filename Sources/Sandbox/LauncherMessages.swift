@@ -11,8 +11,9 @@ enum LauncherRequest {
 
     /// Runs a command, or nil if its words do not fit or hold a NUL.
     static func run(_ command: Command, limits: [ResourceLimit], deadline: MonotonicTime) -> [UInt8]? {
-        let words = [command.scratch.path] + command.arguments + command.environment
-        let size = words.reduce(40 + 24 * limits.count) { $0 + $1.utf8.count + 1 }
+        let readable = command.limits.isolation == .strict ? command.grantedPaths : []
+        let words = [command.scratch.path] + command.arguments + command.environment + readable
+        let size = words.reduce(headerSize + 24 * limits.count) { $0 + $1.utf8.count + 1 }
         guard size <= largest, words.count <= 2_048, !command.arguments.isEmpty else { return nil }
         guard !words.contains(where: { $0.utf8.contains(0) }) else { return nil }
         var bytes: [UInt8] = []
@@ -21,8 +22,11 @@ enum LauncherRequest {
         bytes.append(UInt32(limits.count))
         bytes.append(UInt32(command.arguments.count))
         bytes.append(UInt32(command.environment.count))
+        bytes.append(UInt32(readable.count))
+        bytes.append(flags(command))
         bytes.append(UInt64(bitPattern: deadline.nanoseconds))
         bytes.append(UInt64(bitPattern: command.grace.wholeNanoseconds))
+        bytes.append(UInt64(command.limits.disk ?? 64 << 20))
         for limit in limits {
             bytes.append(limit.resource.rawValue)
             bytes.append(limit.soft)
@@ -35,6 +39,13 @@ enum LauncherRequest {
         return bytes
     }
 
+    private static let headerSize = 48
+
+    private static func flags(_ command: Command) -> UInt32 {
+        let (network, keepsWork): (UInt32, UInt32) = (1, 2)
+        return (command.limits.network == .host ? network : 0) | (command.keepsScratch ? keepsWork : 0)
+    }
+
     static func terminate(grace: Duration) -> [UInt8] { signal(.terminate, 0, grace.wholeNanoseconds) }
 
     static var kill: [UInt8] { signal(.kill, 0, 0) }
@@ -44,9 +55,10 @@ enum LauncherRequest {
     private static func signal(_ kind: Kind, _ deadline: Int64, _ grace: Int64) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(kind.rawValue)
-        for _ in 0..<3 { bytes.append(0 as UInt32) }
+        for _ in 0..<5 { bytes.append(0 as UInt32) }
         bytes.append(UInt64(bitPattern: deadline))
         bytes.append(UInt64(bitPattern: grace))
+        bytes.append(0 as UInt64)
         return bytes
     }
 }

@@ -109,7 +109,7 @@ final class Reactor {
 
     private func start(_ job: Job) {
         if let outcome = host.refusal(job.command.limits) { return complete(job, Ending(outcome)) }
-        let profile = SlotProfile(job.command)
+        let profile = SlotProfile(job.command.limits)
         if let slot = pool.take(profile) { return launch(job, in: slot) }
         waiting.append(job)
         host.spawner.start(profile) { [inbox] result in inbox.post(.slot(profile, result)) }
@@ -165,14 +165,14 @@ final class Reactor {
 
     /// Gives an idle slot to the first command that waits for one like it.
     private func offer(_ slot: Slot) {
-        guard let index = waiting.firstIndex(where: { SlotProfile($0.command) == slot.profile }) else {
+        guard let index = waiting.firstIndex(where: { SlotProfile($0.command.limits) == slot.profile }) else {
             return release(slot)
         }
         launch(waiting.remove(at: index), in: slot)
     }
 
     private func giveUp(_ profile: SlotProfile, _ failure: LaunchFailure) {
-        guard let index = waiting.firstIndex(where: { SlotProfile($0.command) == profile }) else {
+        guard let index = waiting.firstIndex(where: { SlotProfile($0.command.limits) == profile }) else {
             return
         }
         let outcome = Outcome.launcherFailed(stage: failure.stage, errno: failure.errno)
@@ -205,7 +205,7 @@ final class Reactor {
         bySlot[execution.slot.id] = nil
         complete(execution.job, ending)
         offer(execution.slot)
-        if let job = waiting.first, let slot = pool.take(SlotProfile(job.command)) {
+        if let job = waiting.first, let slot = pool.take(SlotProfile(job.command.limits)) {
             launch(waiting.removeFirst(), in: slot)
         }
     }

@@ -9,7 +9,7 @@ extension SandboxHost {
         var failures: [String] = []
         for world in worlds {
             let spawner = Spawner(launcher: launcher, world: world, cgroups: cgroups)
-            switch spawner.startAndWait(.plain) {
+            switch spawner.startAndWait(SlotProfile(Limits())) {
             case .success(let slot):
                 slot.end()
                 return SandboxHost(

@@ -17,6 +17,8 @@ public final class Scratch: Sendable {
     /// The folder of the files that were laid down.
     public var filesPath: String { path + ".files" }
 
+    var hasFiles: Bool { laid.withLock { !$0.isEmpty } }
+
     /// Lays down a file that only the command's user can read.
     ///
     /// - Parameters:
@@ -48,7 +50,7 @@ public final class Scratch: Sendable {
 
     /// Whether the folder is as it was made, and so can serve another command.
     var isClean: Bool {
-        laid.withLock { $0.isEmpty } && untouched != nil && Files.stamp(path) == untouched
+        !hasFiles && untouched != nil && Files.stamp(path) == untouched
     }
 }
 

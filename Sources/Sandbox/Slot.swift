@@ -4,6 +4,8 @@ import Linux
 final class Slot: Sendable {
     let id: UInt64
     let profile: SlotProfile
+    /// Whom strict commands run as.
+    let user: UInt32
     private let socket: MessageSocket
     private let supervisor: Child
     private let cgroup: SlotCgroup?
@@ -14,12 +16,14 @@ final class Slot: Sendable {
     init(
         id: UInt64,
         profile: SlotProfile,
+        user: UInt32,
         socket: consuming MessageSocket,
         supervisor: consuming Child,
         cgroup: SlotCgroup?
     ) {
         self.id = id
         self.profile = profile
+        self.user = user
         self.socket = socket
         self.supervisor = supervisor
         self.cgroup = cgroup

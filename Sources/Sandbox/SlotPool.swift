@@ -20,7 +20,6 @@ struct SlotPool {
 
     /// Makes a slot idle; returns the one that is surplus now, if any.
     mutating func release(_ slot: Slot) -> Slot? {
-        if slot.profile.view != nil { return slot }
         idle.append(slot)
         return idle.count > Self.mostIdle ? idle.removeFirst() : nil
     }

@@ -1,56 +1,27 @@
-import Linux
-
 /// What a slot is made for; commands with the same profile can follow each other in one slot.
 struct SlotProfile: Hashable, Sendable {
-    let network: Network
+    let isolation: Isolation
+    /// Whether the slot itself has no network; in `strict` isolation each command is kept from it by itself.
+    let hasNoNetwork: Bool
     let cgroup: CgroupLimits
-    /// What a strict command sees of the host; it makes the profile its own, so that its slot serves nobody else.
-    let view: View?
 
-    init(_ command: Command) {
-        let limits = command.limits
-        network = limits.network
+    init(_ limits: Limits) {
+        isolation = limits.isolation
+        hasNoNetwork = limits.isolation == .standard && limits.network == .none
         cgroup = CgroupLimits(memory: limits.memory, processes: limits.processes, cpus: limits.cpus)
-        view = limits.isolation == .strict ? View(command) : nil
-    }
-
-    /// The profile of commands without any limit.
-    static let plain = SlotProfile()
-
-    private init() {
-        network = .host
-        cgroup = CgroupLimits()
-        view = nil
-    }
-
-    /// The paths of a strict command.
-    struct View: Hashable, Sendable {
-        let scratch: Scratch
-        let keepsScratch: Bool
-        let disk: Int
-        let readable: [String]
-
-        init(_ command: Command) {
-            scratch = command.scratch
-            keepsScratch = command.keepsScratch
-            disk = command.limits.disk ?? 64 << 20
-            let program = command.arguments.first.flatMap { $0.hasPrefix("/") ? $0 : nil }
-            let wanted = command.readablePaths + [program, command.scratch.filesPath].compactMap { $0 }
-            var shown = Self.system
-            readable = wanted.filter { path in
-                if shown.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) { return false }
-                shown.append(path)
-                return true
-            }
-        }
-
-        /// What every strict command sees.
-        private static let system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt"]
     }
 }
 
-extension Scratch: Hashable {
-    public static func == (one: Scratch, other: Scratch) -> Bool { one === other }
-
-    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+extension Command {
+    /// What a strict command may read besides the system's own, without what lies in what is granted anyway.
+    var grantedPaths: [String] {
+        var shown = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt"]
+        let program = arguments.first.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let files = scratch.hasFiles ? scratch.filesPath : nil
+        return (readablePaths + [program, files].compactMap { $0 }).filter { path in
+            if shown.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) { return false }
+            shown.append(path)
+            return true
+        }
+    }
 }

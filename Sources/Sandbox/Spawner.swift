@@ -60,7 +60,7 @@ final class Spawner: Sendable {
         let socket = try MessageSocket.pair(peer: &peer)
         guard let theirs = peer.take() else { throw LinuxError("socketpair", errno: 22) }
         let null = try Files.open("/dev/null", 2)
-        let user = try user(id, profile)
+        let user = user(id)
         let launch = ProcessSpawn(
             path: launcher,
             arguments: ["pawl-launch", "parent=\(ThisProcess.id)"] + world.arguments(profile, user: user)
@@ -70,15 +70,19 @@ final class Spawner: Sendable {
         let child = try launch.start()
         _ = consume theirs
         let supervisor = try Self.supervisor(after: child, socket)
-        return Slot(id: id, profile: profile, socket: socket, supervisor: supervisor, cgroup: cgroup)
+        return Slot(
+            id: id,
+            profile: profile,
+            user: user,
+            socket: socket,
+            supervisor: supervisor,
+            cgroup: cgroup
+        )
     }
 
-    /// Whom a strict command runs as: we ourselves, or for root a user that is nobody else.
-    private func user(_ id: UInt64, _ profile: SlotProfile) throws(LinuxError) -> UInt32 {
-        guard let view = profile.view, ThisProcess.isRoot else { return ThisProcess.userID }
-        let user = firstUser + UInt32(id % 4_096)
-        try view.scratch.handOver(to: user)
-        return user
+    /// Whom the strict commands of a slot run as: we ourselves, or for root a user that is nobody else.
+    private func user(_ id: UInt64) -> UInt32 {
+        ThisProcess.isRoot ? firstUser + UInt32(id % 4_096) : ThisProcess.userID
     }
 
     /// Waits for the launcher's word, and takes charge of the supervisor that it left or became.

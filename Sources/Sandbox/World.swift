@@ -23,17 +23,13 @@ enum World: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What the launcher is told; `user` is whom a strict command runs as.
+    /// What the launcher is told; `user` is whom strict commands run as.
     func arguments(_ profile: SlotProfile, user: UInt32) -> [String] {
         var arguments: [String] = []
         if self != .subreaper { arguments.append("pid-namespace=1") }
         if self == .userNamespace { arguments.append("user-namespace=1") }
-        guard let view = profile.view else {
-            return arguments + (profile.network == .none ? ["network-namespace=1"] : [])
-        }
-        arguments += ["strict=1", "user=\(user)", "disk=\(view.disk)", "work=\(view.scratch.path)"]
-        if profile.network == .host { arguments.append("network=1") }
-        if view.keepsScratch { arguments.append("keeps-work=1") }
-        return arguments + view.readable.map { "readable=\($0)" }
+        if profile.hasNoNetwork { arguments.append("network-namespace=1") }
+        if profile.isolation == .strict { arguments += ["strict=1", "user=\(user)"] }
+        return arguments
     }
 }

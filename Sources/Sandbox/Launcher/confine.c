@@ -43,26 +43,22 @@ long landlock_version(void) { return CALL(444 /* landlock_create_ruleset */, 0, 
 
 // Read and execute everywhere; write in the step's two folders; no TCP without the network; signals and
 // abstract sockets within the step. A kernel without Landlock is none of the step's fault.
-int prepare_landlock(const struct strict *strict) {
+void confine_paths(const struct step *step) {
     long version = landlock_version();
-    if (version < 1) return -1;
+    if (version < 1) return;
     struct ruleset handled = {.fs = known_rights(version)};
-    if (version >= 4 && !strict->network) handled.net = 3;
+    if (version >= 4 && !(step->request->flags & request_network)) handled.net = 3;
     if (version >= 6) handled.scope = 3;
     size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
     int ruleset = (int)CALL(444, &handled, size, 0);
-    if (ruleset < 0) fail(stage_landlock, ruleset);
+    if (ruleset < 0) give_up(stage_landlock, ruleset);
     uint64_t read = fs_execute | fs_read_file | fs_read_dir;
     long error = allow(ruleset, "/", read);
     if (!error) error = allow(ruleset, "/dev", read | fs_write_file | (handled.fs & fs_ioctl));
     if (!error) error = allow(ruleset, "/tmp", handled.fs);
-    if (!error) error = allow(ruleset, strict->work, handled.fs);
-    if (error < 0) fail(stage_landlock, error);
-    return ruleset;
-}
-
-long apply_landlock(int ruleset) {
-    return ruleset < 0 ? 0 : CALL(446 /* landlock_restrict_self */, ruleset, 0);
+    if (!error) error = allow(ruleset, step->folder, handled.fs);
+    if (!error) error = CALL(446 /* landlock_restrict_self */, ruleset, 0);
+    if (error < 0) give_up(stage_landlock, error);
 }
 
 // --- seccomp -------------------------------------------------------------------------------------------
@@ -83,11 +79,15 @@ static const uint16_t denied[] = {
 
 enum { denied_count = sizeof denied / sizeof *denied, new_namespaces = 0x7E020080 };
 
-static struct sock_filter filter[denied_count + 64];
-static unsigned short filter_length;
+struct filter {
+    struct sock_filter instructions[denied_count + 64];
+    unsigned short length;
+};
+
+static struct filter filters[2], *filter; // without the network, with it
 
 static void add(uint16_t code, uint32_t value, uint8_t if_true, uint8_t if_false) {
-    filter[filter_length++] = (struct sock_filter){code, if_true, if_false, value};
+    filter->instructions[filter->length++] = (struct sock_filter){code, if_true, if_false, value};
 }
 
 static void load(size_t offset) { add(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0); }
@@ -146,20 +146,25 @@ static void filter_arguments(void) {
     answer(SECCOMP_RET_ALLOW);
 }
 
-void prepare_seccomp(const struct strict *strict) {
-    filter_architecture();
-    filter_clone();
-    filter_sockets(strict->network);
-    filter_arguments();
-    for (int i = 0; i < denied_count; i++) skip_if_equal(denied[i], (uint8_t)(denied_count - i));
-    answer(SECCOMP_RET_ALLOW);
-    refuse(EPERM);
+void prepare_filters(void) {
+    for (int network = 0; network < 2; network++) {
+        filter = &filters[network];
+        filter_architecture();
+        filter_clone();
+        filter_sockets(network);
+        filter_arguments();
+        for (int i = 0; i < denied_count; i++) skip_if_equal(denied[i], (uint8_t)(denied_count - i));
+        answer(SECCOMP_RET_ALLOW);
+        refuse(EPERM);
+    }
 }
 
-long apply_seccomp(void) {
+void confine_calls(const struct step *step) {
+    const struct filter *chosen = &filters[step->request->flags & request_network ? 1 : 0];
     struct {
         unsigned short length;
-        struct sock_filter *filter;
-    } program = {filter_length, filter};
-    return CALL(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+        const struct sock_filter *instructions;
+    } program = {chosen->length, chosen->instructions};
+    long error = CALL(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+    if (error < 0) give_up(stage_seccomp, error);
 }

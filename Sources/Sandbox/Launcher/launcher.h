@@ -12,15 +12,9 @@ struct setup {
     bool user_namespace, pid_namespace, network_namespace;
     const char *cgroups[8];  // cgroup.procs files to join
     int cgroup_count;
-    struct strict {
-        bool on, network, keeps_work;
-        long user, group;    // whom the step runs as
-        bool drops_identity; // whether that is somebody else than we are
-        long disk;           // bytes in each of its two folders
-        const char *work;
-        const char *readable[64];
-        int readable_count;
-    } strict;
+    bool strict;
+    long user, group;        // whom a strict step runs as
+    bool drops_identity;     // whether that is somebody else than we are
 };
 
 _Noreturn void fail(enum stage stage, long error);
@@ -30,15 +24,6 @@ _Noreturn void fail(enum stage stage, long error);
 void enter_namespaces(const struct setup *setup);
 void mount_proc(void);
 
-// --- root.c, confine.c: strict isolation -----------------------------------------------------------
-
-void enter_root(const struct strict *strict);
-long landlock_version(void);
-int prepare_landlock(const struct strict *strict); // a ruleset, or -1 where the kernel has none
-void prepare_seccomp(const struct strict *strict);
-long apply_landlock(int ruleset);
-long apply_seccomp(void);
-
 // --- supervise.c: one step after another ---------------------------------------------------------
 
 _Noreturn void supervise(const struct setup *setup);
@@ -47,11 +32,10 @@ _Noreturn void supervise(const struct setup *setup);
 
 struct step {
     const struct setup *setup;
-    int landlock_ruleset;
     const struct request *request;
     const struct limit *limits;
     const char *folder;
-    char **arguments, **environment;
+    char **arguments, **environment, **readable;
     int descriptors[4];
     int descriptor_count;
     enum stage failed_stage; // written by the step's process, which shares our memory
@@ -60,6 +44,17 @@ struct step {
 
 // Returns the pid once the program runs, or 0 with `failed_stage` set.
 long start_step(struct step *step);
+
+_Noreturn void give_up(enum stage stage, long error);
+
+// --- root.c, confine.c: strict isolation -----------------------------------------------------------
+
+void make_root(void);                           // once, by the supervisor
+void enter_view(const struct step *step);       // in the step's process
+long landlock_version(void);
+void confine_paths(const struct step *step);
+void prepare_filters(void);                     // once, by the supervisor
+void confine_calls(const struct step *step);
 
 // --- tree.c: stopped means stopped ---------------------------------------------------------------
 

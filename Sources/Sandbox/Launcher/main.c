@@ -42,20 +42,6 @@ static void reset_signals(void) {
     CALL(__NR_rt_sigaction, 33, &by_default, 0, 8);
 }
 
-static bool read_strict(struct strict *strict, const char *argument) {
-    const char *value;
-    if ((value = value_of(argument, "strict"))) strict->on = *value == '1';
-    else if ((value = value_of(argument, "network"))) strict->network = *value == '1';
-    else if ((value = value_of(argument, "keeps-work"))) strict->keeps_work = *value == '1';
-    else if ((value = value_of(argument, "user"))) strict->user = number_in(value);
-    else if ((value = value_of(argument, "disk"))) strict->disk = number_in(value);
-    else if ((value = value_of(argument, "work"))) strict->work = value;
-    else if ((value = value_of(argument, "readable")) && strict->readable_count < 64)
-        strict->readable[strict->readable_count++] = value;
-    else return false;
-    return true;
-}
-
 static struct setup read_arguments(char **arguments) {
     struct setup setup = {0};
     for (; *arguments; arguments++) {
@@ -64,15 +50,15 @@ static struct setup read_arguments(char **arguments) {
         else if ((value = value_of(*arguments, "user-namespace"))) setup.user_namespace = *value == '1';
         else if ((value = value_of(*arguments, "pid-namespace"))) setup.pid_namespace = *value == '1';
         else if ((value = value_of(*arguments, "network-namespace"))) setup.network_namespace = *value == '1';
-        else if (read_strict(&setup.strict, *arguments)) continue;
+        else if ((value = value_of(*arguments, "strict"))) setup.strict = *value == '1';
+        else if ((value = value_of(*arguments, "user"))) setup.user = number_in(value);
         else if ((value = value_of(*arguments, "cgroup")) && setup.cgroup_count < 8)
             setup.cgroups[setup.cgroup_count++] = value;
         else fail(stage_arguments, -EINVAL);
     }
-    struct strict *strict = &setup.strict;
-    if (strict->on && (!setup.pid_namespace || !strict->work || !strict->user)) fail(stage_arguments, -EINVAL);
-    strict->drops_identity = strict->on && strict->user != CALL(__NR_geteuid);
-    strict->group = strict->drops_identity ? strict->user : CALL(__NR_getegid);
+    if (setup.strict && (!setup.pid_namespace || !setup.user)) fail(stage_arguments, -EINVAL);
+    setup.drops_identity = setup.strict && setup.user != CALL(__NR_geteuid);
+    setup.group = setup.drops_identity ? setup.user : CALL(__NR_getegid);
     return setup;
 }
 
@@ -126,7 +112,7 @@ _Noreturn void launcher_main(long *stack) {
     enter_namespaces(&setup);
     if (!setup.pid_namespace) become_subreaper();
     else fork_supervisor();
-    if (setup.strict.on) enter_root(&setup.strict);
+    if (setup.strict) make_root();
     else if (setup.pid_namespace) mount_proc();
     supervise(&setup);
 }

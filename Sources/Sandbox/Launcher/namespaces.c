@@ -14,19 +14,13 @@ static void map_identity(const char *path, long id) {
     if (error < 0) fail(stage_identity, error);
 }
 
-// Without the network a strict step may still make unix sockets; Landlock keeps it from abstract ones of others
-// from version 6 on, before that a network namespace must.
-static bool hides_abstract_sockets(const struct setup *setup) {
-    return setup->strict.on && !setup->strict.network && landlock_version() < 6;
-}
-
 void enter_namespaces(const struct setup *setup) {
     if (!setup->pid_namespace) return;
     long user = CALL(__NR_geteuid), group = CALL(__NR_getegid);
     int flags = CLONE_NEWPID | CLONE_NEWNS;
     if (setup->user_namespace) flags |= CLONE_NEWUSER;
-    if (setup->strict.on) flags |= CLONE_NEWIPC | CLONE_NEWUTS;
-    if (setup->network_namespace || hides_abstract_sockets(setup)) flags |= CLONE_NEWNET; // with nothing in it, not even a loopback that is up
+    if (setup->strict) flags |= CLONE_NEWUTS;
+    if (setup->network_namespace) flags |= CLONE_NEWNET; // with nothing in it, not even a loopback that is up
     long error = CALL(__NR_unshare, flags);
     if (error < 0) fail(stage_namespaces, error);
     if (!setup->user_namespace) return;

@@ -18,11 +18,18 @@ struct limit {
     uint64_t resource, soft, hard; // RLIMIT_*
 };
 
-// Followed by `limits` limits and then, each with its NUL, the folder, the arguments, the environment.
+enum request_flag {
+    request_network = 1,    // a strict step may use the internet
+    request_keeps_work = 2, // a strict step's folder is the host's, not one in memory
+};
+
+// Followed by `limits` limits and then, each with its NUL, the folder, the arguments, the environment, and the
+// paths that a strict step may read.
 struct request {
-    uint32_t kind, limits, arguments, variables;
+    uint32_t kind, limits, arguments, variables, readable, flags;
     int64_t deadline; // CLOCK_MONOTONIC, nanoseconds
     int64_t grace;    // nanoseconds
+    int64_t disk;     // bytes in each of the two folders of a strict step
 };
 
 // --- launcher to engine ------------------------------------------------------------------------

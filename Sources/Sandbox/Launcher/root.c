@@ -1,11 +1,12 @@
-// The file system of a strict step: read `enter_root` from top to bottom.
+// The file system of strict steps: read `make_root` and `enter_view` from top to bottom.
 //
-// A new root is put together on a small tmpfs: the system's programs read-only, a few devices, the paths that the
-// step was granted, and two folders to write to. Then it replaces the host's, which is let go.
+// The supervisor puts a new root together on a small tmpfs, once: the system's programs read-only, a few devices,
+// and the host's root in a folder that only it can enter. Each step takes a copy of that in a mount namespace of its
+// own, adds two empty folders to write to and the paths that it was granted, and lets go of the host's root.
 #include "launcher.h"
 #include <linux/mount.h>
 
-static const struct strict *strict;
+static const char host[] = ".host";
 
 // What programs need of /etc. Nothing here is secret.
 static const char *const etc[] = {
@@ -16,15 +17,17 @@ static const char *const etc[] = {
 static const char *const devices[] = {"null", "zero", "full", "random", "urandom", NULL};
 static const char *const programs[] = {"usr", "bin", "sbin", "lib", "lib32", "lib64", "opt", NULL};
 
+static void (*report)(enum stage, long) = fail; // in a step's process: give_up
+
 static void check(long result) {
-    if (result < 0) fail(stage_mounts, result);
+    if (result < 0) report(stage_mounts, result);
 }
 
 // --- paths: all are relative to the new root, in which we stand --------------------------------------
 
 static char *join(char *buffer, const char *folder, const char *name) {
     size_t length = length_of(folder), rest = length_of(name) + 1;
-    if (length + rest > 4096) fail(stage_mounts, -ENAMETOOLONG);
+    if (length + rest > 4096) report(stage_mounts, -ENAMETOOLONG);
     memcpy(buffer, folder, length);
     memcpy(buffer + length, name, rest);
     return buffer;
@@ -60,16 +63,17 @@ static bool is_folder(int fd) {
 
 // --- mounts -------------------------------------------------------------------------------------------
 
-// Shows a path of the host at the same place in the new root; a path that the host lacks is left out.
-static void show(const char *path, uint64_t attributes) {
-    const char *place = relative(path);
-    int tree = (int)CALL(__NR_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | 0x8000 /* AT_RECURSIVE */);
+// Shows what is at `path` at another place; what the host lacks is left out.
+static void show(const char *path, const char *place, uint64_t attributes) {
+    const int recursive = 0x8000, empty_path = 0x1000;
+    int tree = (int)CALL(__NR_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive);
     if (tree == -ENOENT) return;
     check(tree);
     struct mount_attr attribute = {.attr_set = attributes};
-    check(CALL(__NR_mount_setattr, tree, "", 0x1000 | 0x8000, &attribute, sizeof attribute));
-    make_folders(place, is_folder(tree));
-    if (!is_folder(tree)) {
+    check(CALL(__NR_mount_setattr, tree, "", empty_path | recursive, &attribute, sizeof attribute));
+    bool folder = is_folder(tree);
+    make_folders(place, folder);
+    if (!folder) {
         long fd = CALL(__NR_open, place, O_CREAT | O_WRONLY | O_CLOEXEC, 0444);
         check(fd);
         CALL(__NR_close, fd);
@@ -78,16 +82,14 @@ static void show(const char *path, uint64_t attributes) {
     CALL(__NR_close, tree);
 }
 
-static void show_read_only(const char *path) {
-    show(path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-}
+static const uint64_t read_only = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
 // A folder of the root that may be a link, as /bin is to usr/bin.
 static void show_programs(const char *name) {
     char path[64], target[256];
     join(path, "/", name);
     long length = CALL(__NR_readlink, path, target, sizeof target - 1);
-    if (length < 0) return show_read_only(path);
+    if (length < 0) return show(path, name, read_only);
     target[length] = 0;
     check(CALL(__NR_symlink, target, name));
 }
@@ -100,12 +102,12 @@ static char *option(char *end, const char *name, unsigned long value) {
 }
 
 // An empty folder in memory that the step may fill up to its limit.
-static void mount_private(const char *place) {
+static void mount_private(const char *place, const struct step *step) {
     char text[160], *end = text + sizeof text;
     *--end = 0;
-    end = option(end, ",gid=", strict->group);
-    end = option(end, ",uid=", strict->user);
-    end = option(end, "mode=700,nr_inodes=16384,size=", strict->disk);
+    end = option(end, ",gid=", (unsigned long)step->setup->group);
+    end = option(end, ",uid=", (unsigned long)step->setup->user);
+    end = option(end, "mode=700,nr_inodes=16384,size=", (unsigned long)step->request->disk);
     make_folders(place, true);
     check(CALL(__NR_mount, "tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, end));
 }
@@ -113,39 +115,70 @@ static void mount_private(const char *place) {
 static void make_devices(void) {
     char path[64];
     CALL(__NR_mkdir, "dev", 0755);
-    for (const char *const *name = devices; *name; name++)
-        show(join(path, "/dev/", *name), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    for (const char *const *name = devices; *name; name++) {
+        join(path, "/dev/", *name);
+        show(path, relative(path), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+    }
     CALL(__NR_symlink, "/proc/self/fd", "dev/fd");
     CALL(__NR_symlink, "/proc/self/fd/0", "dev/stdin");
     CALL(__NR_symlink, "/proc/self/fd/1", "dev/stdout");
     CALL(__NR_symlink, "/proc/self/fd/2", "dev/stderr");
 }
 
+static void make_etc(void) {
+    char path[64];
+    for (const char *const *name = etc; *name; name++) {
+        join(path, "/etc/", *name);
+        show(path, relative(path), read_only);
+    }
+}
+
 static void begin_root(void) {
     check(CALL(__NR_mount, 0, "/", 0, MS_REC | MS_PRIVATE, 0));
-    check(CALL(__NR_mount, "tmpfs", "/sys", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m"));
+    check(CALL(__NR_mount, "tmpfs", "/sys", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=4m"));
     check(CALL(__NR_chdir, "/sys"));
 }
 
 static void swap_root(void) {
-    check(CALL(__NR_pivot_root, ".", "."));
-    check(CALL(__NR_umount2, ".", 2 /* MNT_DETACH */));
+    CALL(__NR_mkdir, host, 0700);
+    check(CALL(__NR_pivot_root, ".", host));
     check(CALL(__NR_chdir, "/"));
-    check(CALL(__NR_mount, 0, "/", 0, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, 0));
 }
 
-void enter_root(const struct strict *of) {
-    strict = of;
+void make_root(void) {
     begin_root();
     for (const char *const *name = programs; *name; name++) show_programs(*name);
-    char path[64];
-    for (const char *const *name = etc; *name; name++) show_read_only(join(path, "/etc/", *name));
+    make_etc();
     make_devices();
     CALL(__NR_mkdir, "proc", 0555);
     check(CALL(__NR_mount, "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=2"));
-    mount_private("tmp");
-    if (strict->keeps_work) show(strict->work, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-    else mount_private(relative(strict->work));
-    for (int i = 0; i < strict->readable_count; i++) show_read_only(strict->readable[i]);
     swap_root();
+}
+
+// Without the network a step may still make unix sockets; Landlock keeps it from the abstract ones of others from
+// version 6 on, before that a network namespace must.
+static int namespaces_of(const struct step *step) {
+    bool network = step->request->flags & request_network;
+    return CLONE_NEWNS | CLONE_NEWIPC | (network || landlock_version() >= 6 ? 0 : CLONE_NEWNET);
+}
+
+static void show_granted(const struct step *step) {
+    char path[4096];
+    for (char **granted = step->readable; *granted; granted++)
+        show(join(path, host, *granted), relative(*granted), read_only);
+}
+
+void enter_view(const struct step *step) {
+    report = give_up;
+    long error = CALL(__NR_unshare, namespaces_of(step));
+    if (error < 0) give_up(stage_namespaces, error);
+    check(CALL(__NR_chdir, "/"));
+    mount_private("tmp", step);
+    const char *work = relative(step->folder);
+    char path[4096];
+    if (!(step->request->flags & request_keeps_work)) mount_private(work, step);
+    else show(join(path, host, step->folder), work, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    show_granted(step);
+    check(CALL(__NR_umount2, host, 2 /* MNT_DETACH */));
+    check(CALL(__NR_mount, 0, "/", 0, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, 0));
 }

@@ -4,7 +4,7 @@
 static struct step *step; // the process that writes here shares the supervisor's memory
 static char stack[32 * 1024] __attribute__((aligned(16)));
 
-_Noreturn static void give_up(enum stage stage, long error) {
+_Noreturn void give_up(enum stage stage, long error) {
     step->failed_stage = stage;
     step->failed_error = -error;
     leave(127);
@@ -45,20 +45,12 @@ static void renounce_privileges(void) {
 
 // A strict step of a privileged engine runs as a user of its own, and so without any capability.
 static void drop_identity(void) {
-    const struct strict *strict = &step->setup->strict;
-    if (!strict->drops_identity) return;
+    const struct setup *setup = step->setup;
+    if (!setup->drops_identity) return;
     long error = CALL(__NR_setgroups, 0, 0);
-    if (!error) error = CALL(__NR_setresgid, strict->group, strict->group, strict->group);
-    if (!error) error = CALL(__NR_setresuid, strict->user, strict->user, strict->user);
+    if (!error) error = CALL(__NR_setresgid, setup->group, setup->group, setup->group);
+    if (!error) error = CALL(__NR_setresuid, setup->user, setup->user, setup->user);
     if (error < 0) give_up(stage_identity, error);
-}
-
-static void confine(void) {
-    if (!step->setup->strict.on) return;
-    long error = apply_landlock(step->landlock_ruleset);
-    if (error < 0) give_up(stage_landlock, error);
-    error = apply_seccomp();
-    if (error < 0) give_up(stage_seccomp, error);
 }
 
 static void unblock_signals(void) {
@@ -103,13 +95,16 @@ static long execute_by_search(const char *name) {
 
 static void become_step(void *argument) {
     step = argument;
+    bool strict = step->setup->strict;
     lead_session();
+    if (strict) enter_view(step);
     limit_resources();
     drop_identity();
     enter_folder();
     renounce_privileges();
-    confine();
+    if (strict) confine_paths(step);
     place_descriptors();
+    if (strict) confine_calls(step);
     unblock_signals();
     const char *program = step->arguments[0];
     give_up(stage_execute, has_slash(program) ? execute(program) : execute_by_search(program));

@@ -3,7 +3,7 @@
 #include <linux/poll.h>
 
 static char message[launch_max_message];
-static char *strings[launch_max_strings + 2];
+static char *strings[launch_max_strings + 3];
 
 // A step that runs, and how it is being ended.
 struct running {
@@ -56,30 +56,38 @@ static long receive(int flags, int *descriptors, int *descriptor_count) {
     return length;
 }
 
+// Cuts `count` strings off the front of the rest; false if there are fewer.
+static bool take_strings(uint32_t count, char ***slot, char **rest, const char *end) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (*rest >= end) return false;
+        *(*slot)++ = *rest;
+        *rest += length_of(*rest) + 1;
+    }
+    *(*slot)++ = NULL;
+    return true;
+}
+
 // Cuts the message into the step's parts; false if it does not hold what it says.
 static bool parse(struct step *step, long length) {
     const struct request *request = (const struct request *)message;
     if (length < (long)sizeof *request || request->limits > launch_max_limits) return false;
-    if (request->arguments < 1 || request->arguments + request->variables > launch_max_strings) return false;
-    if (step->descriptor_count < 3) return false;
-    char *next = message + sizeof *request + request->limits * sizeof(struct limit), *end = message + length;
+    if (request->arguments < 1 || step->descriptor_count < 3) return false;
+    uint64_t count = (uint64_t)request->arguments + request->variables + request->readable;
+    if (count > launch_max_strings) return false;
+    char *rest = message + sizeof *request + request->limits * sizeof(struct limit), *end = message + length;
+    if (rest >= end) return false;
     *end = 0;
     char **slot = strings;
     step->request = request;
     step->limits = (const struct limit *)(message + sizeof *request);
-    step->folder = next;
+    step->folder = rest;
+    rest += length_of(rest) + 1;
     step->arguments = slot;
-    for (uint32_t i = 0; i <= request->arguments + request->variables; i++) {
-        if (next >= end) return false;
-        if (i > 0) *slot++ = next;
-        next += length_of(next) + 1;
-        if (i == request->arguments) {
-            *slot++ = NULL;
-            step->environment = slot;
-        }
-    }
-    *slot = NULL;
-    return true;
+    if (!take_strings(request->arguments, &slot, &rest, end)) return false;
+    step->environment = slot;
+    if (!take_strings(request->variables, &slot, &rest, end)) return false;
+    step->readable = slot;
+    return take_strings(request->readable, &slot, &rest, end);
 }
 
 // --- the end of a step -----------------------------------------------------------------------------
@@ -182,14 +190,13 @@ static void run(struct step *step, int child_signals) {
 }
 
 _Noreturn void supervise(const struct setup *setup) {
-    int ruleset = setup->strict.on ? prepare_landlock(&setup->strict) : -1;
-    if (setup->strict.on) prepare_seccomp(&setup->strict);
+    if (setup->strict) prepare_filters();
     uint64_t child_signal = 1ULL << (SIGCHLD - 1);
     const int nonblocking_cloexec = O_NONBLOCK | O_CLOEXEC;
     int child_signals = (int)CALL(__NR_signalfd4, -1, &child_signal, sizeof child_signal, nonblocking_cloexec);
     if (child_signals < 0) fail(stage_descriptors, child_signals);
     for (;;) {
-        struct step step = {.setup = setup, .landlock_ruleset = ruleset};
+        struct step step = {.setup = setup};
         long length = receive(0, step.descriptors, &step.descriptor_count);
         if (((const struct request *)message)->kind != request_run) continue; // it came too late
         if (parse(&step, length)) run(&step, child_signals);
