@@ -1,4 +1,3 @@
-import Linux
 import Testing
 
 @Suite("Nothing unfinished, nothing of one machine")
@@ -37,18 +36,11 @@ struct WordTests {
 
     @Test("the Swift code is laid out as .swift-format says")
     func layout() throws {
-        let output = try Descriptor.memory(named: "lint")
-        let lint = ProcessSpawn(
-            path: "/usr/bin/env",
-            arguments: ["env", "swift", "format", "lint", "--strict", "--parallel", "--recursive"]
-                + ["Package.swift", "Sources", "Tests"],
-            environment: ThisProcess.environment().map { "\($0.key)=\($0.value)" },
-            directory: Tree.current.root,
-            descriptors: [(output.number, 1), (output.number, 2)]
+        let paths = ["Package.swift", "Sources", "Tests"]
+        let lint = try Program.run(
+            "/usr/bin/env",
+            ["swift", "format", "lint", "--strict", "--parallel", "--recursive"] + paths
         )
-        let status = try lint.start().wait().0
-        try output.seek(to: 0)
-        let complaints = String(decoding: try output.readToEnd(), as: UTF8.self)
-        #expect(status == .exited(0), "\(complaints)")
+        #expect(lint.status == .exited(0), "\(lint.output)")
     }
 }
