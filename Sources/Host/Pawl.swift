@@ -1,1 +1,34 @@
-@main struct Pawl { static func main() {} }
+import Glibc
+import Linux
+
+/// The program `pawl`: finds the command, runs it, and tells what went wrong.
+@main
+struct Pawl {
+    static let commands: [Command] =
+        [DevCommand.command] + ServerCommands.all + [DoctorCommand.command, VersionCommand.command]
+        + WorkflowCommands.all + RunCommands.all + [ExpressionCommand.command] + BenchCommands.all
+
+    static let parser = ArgumentParser(commands: commands, shared: [APIClient.option, Output.option])
+
+    static func main() {
+        exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    }
+
+    static func run(_ arguments: [String]) -> ExitCode {
+        do {
+            switch try parser.parse(arguments) {
+            case .run(let invocation): return try invocation.command.run(invocation)
+            case .help(let command): Output.line(Help(parser: parser).text(of: command))
+            case .overview(let words): Output.line(Help(parser: parser).overview(words: words))
+            }
+            return .ok
+        } catch let failure as CommandFailure {
+            let hint = failure.hint.map { "\n  \($0)" } ?? ""
+            StandardStream.error.write("pawl: \(failure.message)\(hint)\n")
+            return failure.code
+        } catch {
+            StandardStream.error.write("pawl: \(error)\n")
+            return .failed
+        }
+    }
+}

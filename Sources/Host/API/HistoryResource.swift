@@ -35,7 +35,7 @@ struct HistoryResource: Sendable {
             if events.isEmpty && !isLast { return nil }
             return Self.page(events, limit: limit)
         }
-        api.polls.wait(for: run, until: MonotonicTime.now + wait, responder, look)
+        api.polls.wait(for: run, until: MonotonicTime.now + wait, everyMove: true, responder, look)
         return nil
     }
 

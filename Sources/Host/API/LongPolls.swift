@@ -51,14 +51,21 @@ final class LongPolls: Sendable {
     }
 
     /// Answers when `look` gives something, at the latest at the deadline.
-    func wait(for run: RunID, until deadline: MonotonicTime, _ responder: Responder, _ look: @escaping Look) {
+    ///
+    /// With `everyMove` each growth of the history is worth a look, else only the end.
+    func wait(
+        for run: RunID,
+        until deadline: MonotonicTime,
+        everyMove: Bool,
+        _ responder: Responder,
+        _ look: @escaping Look
+    ) {
         let number = state.withLock { state in
             state.next += 1
             return state.next
         }
         let watch = watchers.watch(run) { [self] change in
-            guard case .moved = change else { return }
-            wake(number)
+            if case .moved(let ended) = change, ended || everyMove { wake(number) }
         }
         state.withLock {
             $0.polls[number] = Poll(

@@ -134,7 +134,9 @@ struct RunsResource: Sendable {
         let wait = try call.wait()
         let detail = try api.detail(run, reader)
         guard let wait, !detail.summary.status.isTerminal else { return .json(RunJSON.detail(detail)) }
-        api.polls.wait(for: run, until: MonotonicTime.now + wait, responder) { reader, isLast in
+        api.polls.wait(for: run, until: MonotonicTime.now + wait, everyMove: false, responder) {
+            reader,
+            isLast in
             let detail = try api.detail(run, reader)
             return detail.summary.status.isTerminal || isLast ? .json(RunJSON.detail(detail)) : nil
         }

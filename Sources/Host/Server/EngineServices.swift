@@ -26,6 +26,7 @@ final class EngineServices {
     private let log: Log
     private let timers: TimerService
     private let rescuer: Rescuer
+    private let pruner: Pruner
     private let lease: LeaseKeeper?
     private let dispatcher: Dispatcher?
 
@@ -47,6 +48,7 @@ final class EngineServices {
         )
         timers = TimerService(engine: engine, open: open)
         rescuer = Rescuer(engine: engine, lease: options.lease, open: open)
+        pruner = Pruner(open: open)
         if let worker = engine.worker {
             let configuration = LeaseKeeper.Configuration(lease: options.lease)
             lease = LeaseKeeper(worker: worker, engine: engine, configuration: configuration, open: open)
@@ -63,6 +65,7 @@ final class EngineServices {
         notifier?.start(engine: engine, dispatcher: dispatcher, lease: lease)
         timers.start { [log] in log.report($0, by: "timers") }
         rescuer.start { [log] in log.report($0, by: "rescuer") }
+        pruner.start { [log] in log.report($0, by: "pruner") }
         lease?.start { [log] in log.report($0, by: "lease") }
         dispatcher?.start()
     }
@@ -73,6 +76,7 @@ final class EngineServices {
         engine.worker?.drain(within: options.shutdownGrace, hurry: hurry)
         timers.stop()
         rescuer.stop()
+        pruner.stop()
         engine.stop()
         lease?.stop()
         notifier?.stop()
@@ -83,5 +87,5 @@ final class EngineServices {
 private struct NoHints: HintPublisher {
     func work(in queue: String) {}
     func cancel(run: RunID) {}
-    func changed(run: RunID) {}
+    func ended(run: RunID) {}
 }

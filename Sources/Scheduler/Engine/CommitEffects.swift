@@ -37,7 +37,7 @@ final class CommitEffects: TransitionEffects {
             for timer in transition.timers { observe(timer) }
         }
         watchers.changed(transition.run, ended: transition.ends != nil)
-        hints.changed(run: transition.run)
+        if transition.ends != nil { hints.ended(run: transition.run) }
     }
 
     func rejectedLateResult(run: RunID, step: Int) {

@@ -139,6 +139,6 @@ public protocol HintPublisher: Sendable {
     func work(in queue: String)
     /// Running steps of a run are to stop.
     func cancel(run: RunID)
-    /// A run has changed.
-    func changed(run: RunID)
+    /// A run has ended.
+    func ended(run: RunID)
 }

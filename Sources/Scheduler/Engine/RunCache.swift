@@ -49,10 +49,12 @@ struct RunCache {
 
 extension RunCache.Entry {
     mutating func add(_ more: [Int: StepResult]) {
-        // A step's items are known while it runs, its output once it has ended.
-        for (step, result) in more where results[step] == nil || results[step]?.status == .running {
+        for (step, result) in more {
+            // What is known of a running step is its input; its end brings the rest.
             resultBytes += result.output.text.utf8.count
-            results[step] = result
+            if let former = results.updateValue(result, forKey: step) {
+                resultBytes -= former.output.text.utf8.count
+            }
         }
         guard resultBytes > RunCache.resultBytesLimit else { return }
         results = more

@@ -4,8 +4,8 @@ enum Hint: Hashable, Sendable {
     case work(queue: String)
     /// Running steps of a run are to stop.
     case cancel(RunID)
-    /// A run's history has grown.
-    case changed(RunID)
+    /// A run has ended.
+    case ended(RunID)
 
     static let channel = "pawl:hints"
 
@@ -13,7 +13,7 @@ enum Hint: Hashable, Sendable {
         switch self {
         case .work(let queue): "work \(queue)"
         case .cancel(let run): "cancel \(run)"
-        case .changed(let run): "changed \(run)"
+        case .ended(let run): "ended \(run)"
         }
     }
 
@@ -26,9 +26,9 @@ enum Hint: Hashable, Sendable {
         case "cancel":
             guard let run = RunID(parts[1]) else { return nil }
             self = .cancel(run)
-        case "changed":
+        case "ended":
             guard let run = RunID(parts[1]) else { return nil }
-            self = .changed(run)
+            self = .ended(run)
         default: return nil
         }
     }

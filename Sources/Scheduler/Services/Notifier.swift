@@ -6,6 +6,8 @@ import Redis
 /// Nothing depends on it: hints may be lost, doubled or late, and without Redis they are dropped while the
 /// dispatcher polls.
 public final class Notifier: HintPublisher {
+    /// Goes before each hint, so that a process does not listen to itself.
+    private let origin = WorkerID.random().description
     /// Hints that wait to be sent; more are dropped, since whoever polls finds the work anyway.
     private static let backlogLimit = 10_000
 
@@ -26,7 +28,7 @@ public final class Notifier: HintPublisher {
     struct Receiver: Sendable {
         var work: @Sendable (_ queue: String) -> Void
         var cancel: @Sendable (RunID) -> Void
-        var changed: @Sendable (RunID) -> Void
+        var ended: @Sendable (RunID) -> Void
     }
 
     public init(_ configuration: RedisConfiguration) {
@@ -46,7 +48,7 @@ public final class Notifier: HintPublisher {
             Receiver(
                 work: { queue in if queues.contains(queue) { dispatcher?.hint() } },
                 cancel: { _ in lease?.wake() },
-                changed: { engine.watchers.changed($0, ended: false) }
+                ended: { engine.watchers.changed($0, ended: true) }
             )
         )
     }
@@ -71,7 +73,7 @@ public final class Notifier: HintPublisher {
 
     public func work(in queue: String) { send(.work(queue: queue)) }
     public func cancel(run: RunID) { send(.cancel(run)) }
-    public func changed(run: RunID) { send(.changed(run)) }
+    public func ended(run: RunID) { send(.ended(run)) }
 
     private func send(_ hint: Hint) {
         guard outbox.count < Self.backlogLimit else { return }
@@ -116,7 +118,9 @@ extension Notifier {
             try connection.command(["PING"])
             return
         }
-        _ = try connection.pipeline(distinct.map { ["PUBLISH", .text(Hint.channel), .text($0.text)] })
+        _ = try connection.pipeline(
+            distinct.map { ["PUBLISH", .text(Hint.channel), .text("\(origin) \($0.text)")] }
+        )
     }
 }
 
@@ -147,10 +151,12 @@ extension Notifier {
     private func receive(from connection: RedisConnection, _ receiver: Receiver) throws(RedisError) {
         while !isStopping {
             guard case .received(let message) = try connection.nextMessage(waker: waker) else { continue }
-            switch Hint(String(decoding: message.payload, as: UTF8.self)) {
+            let parts = String(decoding: message.payload, as: UTF8.self).split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0] != origin else { continue }
+            switch Hint(String(parts[1])) {
             case .work(let queue): receiver.work(queue)
             case .cancel(let run): receiver.cancel(run)
-            case .changed(let run): receiver.changed(run)
+            case .ended(let run): receiver.ended(run)
             case nil: continue
             }
         }

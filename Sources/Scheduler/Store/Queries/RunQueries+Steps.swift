@@ -43,9 +43,9 @@ extension RunQueries {
             from task where run_id = $1
         ), derived as (
             select e.step, e.path, case when u.path is null then e.status
-                when u.status = 'succeeded' then 'compensated'
-                when u.status = 'running' then 'compensating'
-                else 'compensation_failed' end as status,
+                when u.status in ('succeeded', 'compensated') then 'compensated'
+                when u.status in ('failed', 'compensation_failed', 'cancelled') then 'compensation_failed'
+                else 'compensating' end as status,
                 e.attempts, e.started_at, e.ended_at, e.error, e.input, e.output,
                 e.attempt, e.queue, e.priority, e.worker_id, e.ready_at, e.cancel
             from every e left join undone u on u.path = e.path || '!' and e.ended_at is not null

@@ -1,0 +1,246 @@
+import HTTP
+import JSON
+import Linux
+import Scheduler
+
+/// `pawl run …`
+enum RunCommands {
+    static let all: [Command] = [
+        Command(
+            ["run", "start"],
+            "Start a run of a workflow, or of a file, which is applied first",
+            operands: "FILE|WORKFLOW",
+            count: 1...1,
+            options: [
+                Option(
+                    "input",
+                    value: "K=V|@FILE|-",
+                    "the input; key=value may be repeated",
+                    repeatable: true
+                ),
+                Option("key", value: "KEY", "your own key, unique among live runs of the workflow"),
+                Option("label", value: "K=V", "a label; may be repeated", repeatable: true),
+                Option("priority", value: "N", "-100 to 100"),
+                Option("delay", value: "DURATION", "start so much later"),
+                Option("start-at", value: "TIME", "start at an RFC 3339 time"),
+                Option("version", value: "N", "a version other than the newest"),
+                Option("idempotency-key", value: "KEY", "the same key again gives the first answer again"),
+                Option("follow", short: "f", "print each step as it happens, and wait for the end"),
+            ],
+            run: start
+        ),
+        Command(
+            ["run", "list"],
+            "List runs, newest first",
+            options: [
+                Option("workflow", value: "NAME", "of this workflow"),
+                Option("status", value: "S,S", "with these statuses"),
+                Option("key", value: "KEY", "with this key"),
+                Option("label", value: "K=V", "with this label", repeatable: true),
+                Option("error-type", value: "TYPE", "that failed with this type"),
+                Option("compensation", value: "S", "none, running, completed or failed"),
+                Option("since", value: "TIME", "created since"),
+                Option("until", value: "TIME", "created until"),
+                Option("limit", value: "N", "at most so many; default 50"),
+            ],
+            run: list
+        ),
+        Command(["run", "show"], "Show a run and its steps", operands: "RUN", count: 1...1, run: show),
+        Command(["run", "watch"], "Follow a run to its end", operands: "RUN", count: 1...1, run: watch),
+        Command(
+            ["run", "logs"],
+            "Print what a run's steps logged",
+            operands: "RUN",
+            count: 1...1,
+            options: [
+                Option("step", value: "PATH", "of this step"),
+                Option("attempt", value: "N", "of this attempt"),
+            ],
+            run: logs
+        ),
+        Command(["run", "history"], "Print a run's history", operands: "RUN", count: 1...1, run: history),
+        action("pause", "Start nothing new of a run"), action("resume", "Let a paused run go on"),
+        action("cancel", "Stop a run, and undo what it did"),
+        action("terminate", "Stop a run at once; nothing is undone"),
+    ]
+
+    private static func action(_ name: String, _ summary: String) -> Command {
+        Command(
+            ["run", name],
+            summary,
+            operands: "RUN",
+            count: 1...1,
+            options: [Option("reason", value: "TEXT", "why, for the history")],
+            run: { invocation in
+                let client = try APIClient(invocation)
+                var body = JSONObject()
+                body["reason"] = invocation.value("reason").map { .string($0) }
+                let run = try client.post(
+                    "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/\(name)",
+                    .object(body)
+                )
+                try Output(invocation).print(run, name: "id", columns: columns)
+                return .ok
+            }
+        )
+    }
+
+    static let columns = [
+        "id", "workflow", "version", "key", "status", "compensation", "times.created_at", "times.ended_at",
+    ]
+    private static let details = columns + ["input", "output", "error", "step_counts", "waiting_for"]
+
+    private static func start(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
+        let client = try APIClient(invocation)
+        let (workflow, schema) = try workflow(invocation.operands[0], client)
+        var body = JSONObject([("workflow", .string(workflow))])
+        body["input"] = try InputArguments.input(invocation.all("input"), schema: schema)
+        body["key"] = invocation.value("key").map { .string($0) }
+        let labels = try labels(invocation)
+        if !labels.isEmpty { body["labels"] = .object(labels) }
+        body["priority"] = try invocation.integer("priority", in: -100...100).map { .integer(Int64($0)) }
+        body["version"] = try invocation.integer("version", in: 1...Int(Int32.max)).map {
+            .integer(Int64($0))
+        }
+        body["delay"] = invocation.value("delay").map { .string($0) }
+        body["start_at"] = invocation.value("start-at").map { .string($0) }
+        let headers = invocation.value("idempotency-key").map { [(name: "Idempotency-Key", value: $0)] } ?? []
+        let run = try client.post("/v1/runs", .object(body), headers: headers)
+        let id = run["id"]?.stringValue ?? ""
+        guard invocation.has("follow") else {
+            output.print(run, name: "id", columns: ["id", "workflow", "version", "key", "status"])
+            return .ok
+        }
+        return try follow(id, client, output)
+    }
+
+    /// A file is applied first; its name is in it.
+    private static func workflow(_ operand: String, _ client: APIClient) throws -> (
+        name: String, schema: JSONValue?
+    ) {
+        guard
+            operand.hasSuffix(".yaml") || operand.hasSuffix(".yml") || operand.hasSuffix(".json")
+                || operand.contains("/")
+        else {
+            let found = try client.get("/v1/workflows/\(PercentEncoding.encode(operand))")
+            return (operand, found["input"])
+        }
+        let applied = try WorkflowCommands.apply(file: operand, client)
+        return (applied.name, applied.schema)
+    }
+
+    private static func labels(_ invocation: Invocation) throws(CommandFailure) -> JSONObject {
+        var labels = JSONObject()
+        for text in invocation.all("label") {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init
+            )
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw .usage("--label takes key=value, not “\(text)”")
+            }
+            labels[parts[0]] = .string(parts[1])
+        }
+        return labels
+    }
+
+    /// Follows to the end; Ctrl-C leaves the run alone and says how to come back.
+    private static func follow(_ run: String, _ client: APIClient, _ output: Output) throws(CommandFailure)
+        -> ExitCode
+    {
+        Interruption.say("\nthe run goes on; come back with: pawl run watch \(run)\n")
+        var follower = RunFollower(client, run: run)
+        let ended = try follower.follow()
+        output.print(ended, name: "id", columns: details)
+        switch ended["status"]?.stringValue {
+        case "succeeded": return .ok
+        case "cancelled", "terminated": return .cancelled
+        default: return .failed
+        }
+    }
+
+    private static func watch(_ invocation: Invocation) throws -> ExitCode {
+        let client = try APIClient(invocation)
+        let run = try client.get("/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))")
+        return try follow(run["id"]?.stringValue ?? "", client, try Output(invocation))
+    }
+
+    private static func list(_ invocation: Invocation) throws -> ExitCode {
+        var query: [String] = ["limit=\(try invocation.integer("limit", in: 1...500) ?? 50)"]
+        for (option, name) in [
+            ("workflow", "workflow"), ("status", "status"), ("key", "key"), ("error-type", "error_type"),
+            ("compensation", "compensation"), ("since", "since"), ("until", "until"),
+        ] {
+            if let value = invocation.value(option) {
+                query.append("\(name)=\(PercentEncoding.encode(value))")
+            }
+        }
+        for (key, value) in try labels(invocation) {
+            query.append(
+                "label.\(PercentEncoding.encode(key))=\(PercentEncoding.encode(value.stringValue ?? ""))"
+            )
+        }
+        let page = try APIClient(invocation).get("/v1/runs?\(query.joined(separator: "&"))")
+        let shown = [
+            "id", "workflow", "version", "key", "status", "compensation", "error_type", "times.created_at",
+        ]
+        try Output(invocation).print(page["items"]?.arrayValue ?? [], name: "id", columns: shown)
+        return .ok
+    }
+
+    private static func show(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
+        let client = try APIClient(invocation)
+        let target = "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))"
+        let run = try client.get(target)
+        output.print(run, name: "id", columns: details)
+        guard output.format == .table else { return .ok }
+        let steps = try client.get("\(target)/steps?limit=500")
+        Output.line("")
+        output.print(
+            steps["items"]?.arrayValue ?? [],
+            name: "path",
+            columns: ["path", "status", "started_at", "ended_at", "error.message"]
+        )
+        return .ok
+    }
+
+    private static func logs(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
+        let client = try APIClient(invocation)
+        var filter = ""
+        if let step = invocation.value("step") { filter += "&step=\(PercentEncoding.encode(step))" }
+        if let attempt = invocation.value("attempt") {
+            filter += "&attempt=\(PercentEncoding.encode(attempt))"
+        }
+        try eachPage(client, "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/logs", filter) {
+            items in
+            output.print(items, name: "message", columns: ["at", "path", "attempt", "level", "message"])
+        }
+        return .ok
+    }
+
+    private static func history(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
+        let client = try APIClient(invocation)
+        try eachPage(client, "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/history", "") {
+            items in
+            output.print(items, name: "seq", columns: ["seq", "at", "type", "path", "data"])
+        }
+        return .ok
+    }
+
+    private static func eachPage(
+        _ client: APIClient,
+        _ target: String,
+        _ filter: String,
+        _ show: ([JSONValue]) -> Void
+    ) throws(CommandFailure) {
+        var cursor: String? = "0"
+        while let after = cursor {
+            let page = try client.get("\(target)?after=\(after)&limit=500\(filter)")
+            show(page["items"]?.arrayValue ?? [])
+            cursor = page["cursor"]?.stringValue
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import HTTP
+import JSON
+import Linux
+import Postgres
+import Redis
+import Scheduler
+
+/// A process that serves the API, runs steps, or does both, from its start to its end.
+final class ServingProcess: Sendable {
+    struct Roles: Sendable {
+        var serves: Bool
+        var works: Bool
+    }
+
+    private let configuration: Configuration
+    private let roles: Roles
+    private let log: Log
+    /// Woken by each signal: it ends the wait for the database, and later that for running steps.
+    let hurry = Waker()
+
+    init(_ configuration: Configuration, roles: Roles, log: Log) {
+        self.configuration = configuration
+        self.roles = roles
+        self.log = log
+    }
+
+    /// Starts, tells `ready` the address of the API (nil without one), waits for `untilStop`, and stops.
+    func run(ready: (String?) -> Void, untilStop: () -> Void) throws(CommandFailure) {
+        let listen = roles.serves ? try ListenAddress(configuration) : nil
+        let database = try Database(url: try configuration.required(.databaseURL), log: log)
+        try database.checkSchema(waker: hurry)
+        let steps = roles.works ? try StepExecution(configuration, log: log) : nil
+        let options = try engineOptions(database.configuration, steps)
+        let services = EngineServices(options, executor: steps?.executor, log: log)
+        services.start()
+        defer { services.stop(hurry: hurry) }
+        guard let listen else {
+            ready(nil)
+            untilStop()
+            return
+        }
+        let door = Door(services: services, database: database.configuration, steps: steps, log: log)
+        let port = try door.open(listen)
+        defer { door.close() }
+        ready("http://\(listen.host):\(port)")
+        untilStop()
+    }
+
+    private func engineOptions(
+        _ database: PostgresConfiguration,
+        _ steps: StepExecution?
+    ) throws(CommandFailure) -> EngineServices.Options {
+        var options = EngineServices.Options(database: database)
+        if let url = configuration[.redisURL], !url.isEmpty {
+            do {
+                options.redis = try RedisConfiguration(url)
+            } catch {
+                throw CommandFailure(.configuration, "REDIS_URL: \(error.message)")
+            }
+        }
+        options.writers = try configuration.integer(.writers, in: 1...16) ?? 2
+        options.lease = try configuration.duration(.lease)
+        options.shutdownGrace = try configuration.duration(.shutdownGrace)
+        if let steps { options.worker = try workerConfiguration(steps) }
+        return options
+    }
+
+    private func workerConfiguration(_ steps: StepExecution) throws(CommandFailure) -> Worker.Configuration {
+        let queues = configuration.list(.queues, separator: ",")
+        guard !queues.isEmpty else {
+            throw configuration.malformed(.queues, "", "a list of queue names separated by commas")
+        }
+        let slots = try configuration.integer(.slots, in: 1...10_000) ?? ThisProcess.processorCount * 4
+        let about: JSONValue = [
+            "host": .string(ThisProcess.hostName), "pid": .integer(Int64(ThisProcess.id)),
+            "release": .string(Release.version), "slots": .integer(Int64(slots)),
+            "queues": .array(queues.map { .string($0) }), "plugins": steps.plugins(),
+        ]
+        return Worker.Configuration(queues: queues, slots: slots, about: about.serialized())
+    }
+}
+
+/// Where the API listens.
+struct ListenAddress: Sendable {
+    var host: String
+    var port: UInt16
+
+    /// Without keys anybody who reaches the server may do anything, so only loopback is taken.
+    init(_ configuration: Configuration) throws(CommandFailure) {
+        let text = try configuration.required(.listen)
+        let colon = text.lastIndex(of: ":") ?? text.endIndex
+        guard colon < text.endIndex, let port = UInt16(text[text.index(after: colon)...]) else {
+            throw configuration.malformed(.listen, text, "host:port such as 127.0.0.1:7295")
+        }
+        host = String(text[..<colon])
+        self.port = port
+        guard RequestGuard.loopback.contains(host) else {
+            throw CommandFailure(
+                .configuration,
+                "\(Setting.listen.variable): “\(host)” is no loopback address, and without API keys only loopback is safe",
+                hint: "listen on 127.0.0.1 and put a proxy that authenticates in front"
+            )
+        }
+        if host == "[::1]" { host = "::1" }
+        if host == "localhost" { host = "127.0.0.1" }
+    }
+}
+
+/// The API of a process: opened last, closed first.
+struct Door {
+    private let polls: LongPolls
+    private let server: APIServer
+
+    init(services: EngineServices, database: PostgresConfiguration, steps: StepExecution?, log: Log) {
+        let readers = ReaderPool(database: database, log: log)
+        polls = LongPolls(watchers: services.engine.watchers, readers: readers)
+        let notifier = services.notifier
+        let api = API(
+            engine: services.engine,
+            readers: readers,
+            polls: polls,
+            plugins: { steps?.plugins() ?? [] },
+            redisProblem: { Self.redisProblem(notifier) }
+        )
+        server = APIServer(routes: api.routes, readers: readers)
+    }
+
+    func open(_ listen: ListenAddress) throws(CommandFailure) -> UInt16 {
+        polls.start()
+        return try server.start(host: listen.host, port: listen.port)
+    }
+
+    func close() {
+        polls.stop()
+        server.stop()
+    }
+
+    private static func redisProblem(_ notifier: Notifier?) -> String? {
+        guard let notifier else { return "REDIS_URL is not set; workers poll" }
+        if notifier.isConnected { return nil }
+        return notifier.problem ?? "not connected yet"
+    }
+}

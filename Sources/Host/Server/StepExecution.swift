@@ -1,0 +1,53 @@
+import Executors
+import JSON
+import Linux
+import Sandbox
+import Scheduler
+
+/// What runs steps in this process: the sandbox, the plugins, and the executor over both.
+struct StepExecution: Sendable {
+    let executor: PluginExecutor
+
+    init(_ configuration: Configuration, log: Log) throws(CommandFailure) {
+        let folder = configuration[.scratchFolder] ?? ThisProcess.environment("TMPDIR") ?? "/tmp"
+        let sandbox: Sandbox
+        do {
+            sandbox = try Sandbox(folder: folder)
+        } catch {
+            throw CommandFailure(
+                .configuration,
+                "steps cannot be run here: \(error)",
+                hint: "see `pawl doctor`; scratch folders are made in \(folder)"
+            )
+        }
+        let registry = PluginRegistry(folders: configuration.list(.pluginPath, separator: ":"))
+        for problem in registry.catalogue.problems {
+            log.warning("a plugin cannot be used", ["problem": .string(problem.description)])
+        }
+        let secrets = WorkerSecrets(folder: configuration[.secretsFolder])
+        executor = PluginExecutor(sandbox: sandbox, registry: registry, secrets: secrets)
+    }
+
+    /// The plugins as `GET /v1/plugins` lists them, and what is wrong with others.
+    func plugins() -> JSONValue {
+        let catalogue = executor.registry.catalogue
+        let plugins = catalogue.plugins.map { plugin -> JSONValue in
+            [
+                "name": .string(plugin.name), "version": RunJSON.text(plugin.version?.description),
+                "path": .string(plugin.path), "actions": .array(plugin.actions.map(Self.action)),
+            ]
+        }
+        let problems = catalogue.problems.map { problem -> JSONValue in
+            ["path": .string(problem.path), "problem": .string(problem.description)]
+        }
+        return .array(plugins + problems)
+    }
+
+    private static func action(_ action: PluginAction) -> JSONValue {
+        [
+            "name": .string(action.name), "summary": RunJSON.text(action.manifest.summary),
+            "mode": .string(action.manifest.mode.rawValue), "digest": RunJSON.text(action.digest),
+            "problem": RunJSON.text(action.problem),
+        ]
+    }
+}
