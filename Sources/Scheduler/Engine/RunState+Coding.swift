@@ -122,12 +122,15 @@ extension ScopeState {
     }
 
     init(from reader: inout StateReader) throws(StateError) {
-        kind = try reader.raw(Kind.self)
-        spec = try reader.integer()
-        owner = try reader.integer()
-        ownerNode = try reader.integer()
-        ownerIndex = try reader.integer()
-        parent = try reader.integer()
+        self.init(
+            kind: try reader.raw(Kind.self),
+            spec: try reader.integer(),
+            owner: try reader.integer(),
+            ownerNode: try reader.integer(),
+            ownerIndex: try reader.integer(),
+            parent: try reader.integer(),
+            prefix: ""
+        )
         stop = try reader.raw(Stop.self)
         live = try reader.integer()
         ended = try reader.integer()
@@ -144,39 +147,77 @@ extension ScopeState {
 }
 
 extension StepState {
+    /// Which of the fields follow that most steps leave at their default.
+    private struct Fields: OptionSet {
+        var rawValue: Int
+        static let place = Fields(rawValue: 1)
+        static let helpers = Fields(rawValue: 2)
+        static let attempts = Fields(rawValue: 4)
+        static let failure = Fields(rawValue: 8)
+        static let stopping = Fields(rawValue: 16)
+        static let unknown = Fields(rawValue: 32)
+        static let own = Fields(rawValue: 64)
+        static let timers = Fields(rawValue: 128)
+    }
+
+    private var fields: Fields {
+        var fields: Fields = []
+        if index != -1 || priority != 0 || child != 0 { fields.insert(.place) }
+        if of != 0 || serves != 0 || helper != 0 { fields.insert(.helpers) }
+        if attempt != 1 || generation != 1 || losses != 0 || !retries.isEmpty { fields.insert(.attempts) }
+        if boxedFailure != nil || plan != .fail { fields.insert(.failure) }
+        if stopping { fields.insert(.stopping) }
+        if unknown { fields.insert(.unknown) }
+        if boxedOwn != nil { fields.insert(.own) }
+        if !timers.isEmpty { fields.insert(.timers) }
+        return fields
+    }
+
     func write(to writer: inout StateWriter) {
-        writer.integers(scope, node, index, of, serves, stage.rawValue)
-        writer.integers(child, helper, attempt, generation, losses, priority)
-        writer.integer((stopping ? 1 : 0) + (unknown ? 2 : 0))
-        writer.integer(Int(since))
-        writer.list(retries) { $1.integer($0) }
-        writer.list(timers) { $1.text($0.rawValue) }
+        let fields = fields
+        writer.integers(fields.rawValue, scope, node, stage.rawValue, Int(since))
+        if fields.contains(.place) { writer.integers(index, priority, child) }
+        if fields.contains(.helpers) { writer.integers(of, serves, helper) }
+        if fields.contains(.attempts) {
+            writer.integers(attempt, generation, losses)
+            writer.list(retries) { $1.integer($0) }
+        }
+        if fields.contains(.timers) { writer.list(timers) { $1.text($0.rawValue) } }
+        if fields.contains(.own) { writer.json(own.flatMap { try? JSONValue(encoding: $0) }) }
+        guard fields.contains(.failure) else { return }
         writer.json(failure?.json)
-        writer.json(own.flatMap { try? JSONValue(encoding: $0) })
         plan.write(to: &writer)
     }
 
     init(from reader: inout StateReader) throws(StateError) {
-        scope = try reader.integer()
-        node = try reader.integer()
-        index = try reader.integer()
-        of = try reader.integer()
-        serves = try reader.integer()
+        let fields = Fields(rawValue: try reader.integer())
+        self.init(scope: try reader.integer(), node: try reader.integer())
         stage = try reader.raw(StepStage.self)
-        child = try reader.integer()
-        helper = try reader.integer()
-        attempt = try reader.integer()
-        generation = try reader.integer()
-        losses = try reader.integer()
-        priority = try reader.integer()
-        let flags = try reader.integer()
-        stopping = flags & 1 != 0
-        unknown = flags & 2 != 0
         since = Int64(try reader.integer())
-        retries = try reader.integers()
-        for _ in 0..<(try reader.count()) { timers.append(try reader.raw(TimerKind.self)) }
+        stopping = fields.contains(.stopping)
+        unknown = fields.contains(.unknown)
+        if fields.contains(.place) {
+            index = try reader.integer()
+            priority = try reader.integer()
+            child = try reader.integer()
+        }
+        if fields.contains(.helpers) {
+            of = try reader.integer()
+            serves = try reader.integer()
+            helper = try reader.integer()
+        }
+        if fields.contains(.attempts) {
+            attempt = try reader.integer()
+            generation = try reader.integer()
+            losses = try reader.integer()
+            retries = try reader.integers()
+        }
+        if fields.contains(.timers) {
+            for _ in 0..<(try reader.count()) { timers.append(try reader.raw(TimerKind.self)) }
+        }
+        if fields.contains(.own) { own = try reader.json().flatMap { try? $0.decode(NodeSpec.self) } }
+        guard fields.contains(.failure) else { return }
         failure = try reader.json().flatMap(StepError.init(json:))
-        own = try reader.json().flatMap { try? $0.decode(NodeSpec.self) }
         plan = try FailurePlan(from: &reader)
     }
 }
