@@ -3,7 +3,7 @@ import JSON
 import Linux
 import Scheduler
 
-/// `pawl run …`
+/// The commands of `pawl run`.
 enum RunCommands {
     static let all: [Command] = [
         Command(

@@ -1,4 +1,4 @@
-/// `pawl version`
+/// The command `pawl version`.
 enum VersionCommand {
     static let command = Command(["version"], "Print the release") { _ in
         Output.line("pawl \(Release.version)")

@@ -3,7 +3,7 @@ import JSON
 import Linux
 import Scheduler
 
-/// `pawl workflow …`
+/// The commands of `pawl workflow`.
 enum WorkflowCommands {
     static let all: [Command] = [
         Command(

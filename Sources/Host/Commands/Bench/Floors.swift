@@ -15,7 +15,9 @@ struct Floors {
     /// The tiny static program that is the step of all workloads.
     var step: String { "\(folder)/step" }
 
-    /// Spawns with a durable commit each, so many in flight: `spawn_commits_per_s`, `spawn_commit_p50_ms`, …
+    /// Spawns with a durable commit each, so many in flight.
+    ///
+    /// Gives `spawn_commits_per_s`, `spawn_commit_p50_ms`, `spawn_commit_p99_ms`.
     func spawnCommits(inFlight: Int, count: Int) throws(CommandFailure) -> JSONValue {
         try run("spawn_commits", [step, conninfo, String(inFlight), String(count)])
     }
