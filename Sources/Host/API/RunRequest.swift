@@ -79,8 +79,15 @@ private struct FieldReader {
     mutating func texts(_ key: String) -> [String: String] {
         guard let value = object[key], !value.isNull else { return [:] }
         var texts: [String: String] = [:]
-        for (name, text) in value.objectValue ?? [:] { texts[name] = text.stringValue }
-        if value.objectValue?.count != texts.count { fail(key, "“\(key)” is an object of texts") }
+        for (name, text) in value.objectValue ?? [:] {
+            let isShort = name.utf8.count <= 256 && (text.stringValue?.utf8.count ?? 0) <= 256
+            // U+0000 has no place in a Postgres text or jsonb.
+            let isPlain = !name.utf8.contains(0) && !(text.stringValue ?? "").utf8.contains(0)
+            if isShort && isPlain { texts[name] = text.stringValue }
+        }
+        if value.objectValue?.count != texts.count {
+            fail(key, "“\(key)” is an object of texts of at most 256 bytes each")
+        }
         return texts
     }
 

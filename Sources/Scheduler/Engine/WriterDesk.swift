@@ -233,6 +233,8 @@ extension WriterDesk {
         switch outcome {
         case .applied(let version):
             counters.add(.transitions)
+            counters.add(.successors, claimed.count)
+            counters.add(.retries, one.transition.tasks.count { $0.status == .backoff })
             if let state = one.state, one.transition.live != nil {
                 keep(one, state: state, version: version)
             } else {
@@ -253,8 +255,22 @@ extension WriterDesk {
         case .refused(let message):
             counters.add(.refused)
             cache.drop(run)
-            one.item.reply?(.failed(message: message))
+            settleRefused(one.item, message: message)
         }
+    }
+
+    /// A result that the database will not take fails its step; anything else is told to whoever asked.
+    private mutating func settleRefused(_ item: Writer.Item, message: String) {
+        guard case .attemptEnded(var end) = item.event, item.tries == 0 else {
+            item.reply?(.failed(message: message))
+            return
+        }
+        let text = "the database refuses the step's result: \(message)"
+        end.report.outcome = .failed(StepError(type: ErrorType.invalidOutput, message: text))
+        var again = item
+        again.event = .attemptEnded(end)
+        again.tries = 1
+        waiting.append(again)
     }
 
     private mutating func keep(_ one: Decided, state: RunState, version: Int64) {
@@ -305,6 +321,7 @@ extension WriterDesk {
         }
         for task in claimed {
             guard let entry = cache[task.run] else { continue }
+            counters.add(.attempts)
             worker?.start(task, definition: entry.definition, facts: entry.facts)
         }
     }
