@@ -38,18 +38,14 @@ struct RunsResource: Sendable {
         }
         let now = api.engine.clock.now
         let request = try RunRequest(call.json, now: now)
-        guard let stored = try reader.store.definition(of: request.workflow, version: request.version) else {
-            let version = request.version.map { " version \($0)" } ?? ""
-            throw Problem.notFound("workflow “\(request.workflow)”\(version)")
-        }
-        let definition = api.engine.definitions.get(stored.id) ?? Definition(stored)
-        api.engine.definitions.put(definition)
+        let definition = try definition(request, reader)
+        let stored = definition.stored
         let submission = Submission(
             run: RunID(
                 milliseconds: now.microseconds / 1_000,
                 random: (.random(in: 0 ... .max), .random(in: 0 ... .max))
             ),
-            input: Payload(try Self.checked(request.input, against: stored.compiled.input)),
+            input: Payload(try checked(request.input, for: stored)),
             key: request.key,
             labels: stored.compiled.labels.merging(request.labels) { $1 },
             priority: request.priority,
@@ -59,10 +55,20 @@ struct RunsResource: Sendable {
         post(submission, definition, call, responder, now: now)
     }
 
+    private func definition(_ request: RunRequest, _ reader: Reader) throws -> Definition {
+        let store = try reader.store
+        guard let id = try store.identity(of: request.workflow, version: request.version),
+            let definition = try api.engine.definitions.get(id, from: store)
+        else {
+            let version = request.version.map { " version \($0)" } ?? ""
+            throw Problem.notFound("workflow “\(request.workflow)”\(version)")
+        }
+        return definition
+    }
+
     /// The input with its schema's defaults filled in; 422 with a pointer for each violation.
-    private static func checked(_ input: JSONValue, against document: JSONValue?) throws -> JSONValue {
-        guard let document else { return input }
-        let schema = try Schema.compile(document)
+    private func checked(_ input: JSONValue, for definition: StoredDefinition) throws -> JSONValue {
+        guard let schema = try api.schemas.schema(of: definition) else { return input }
         let filled = schema.fillingDefaults(in: input)
         let violations = schema.violations(of: filled)
         guard violations.isEmpty else {

@@ -65,6 +65,21 @@ extension PostgresStore {
         return try read(Self.byName, [.text(workflow), wanted], Self.definition).first
     }
 
+    /// The identity of a version of a workflow, the newest with nil; spares reading the definition itself.
+    public func identity(of workflow: String, version: Int? = nil) throws(StoreError) -> Int64? {
+        let wanted = PostgresValue.int64(version.map { Int64($0) })
+        return try read(Self.identityByName, [.text(workflow), wanted]) { try $0.int64(0) }.first
+    }
+
+    private static let identityByName = PostgresStatement(
+        "definition_identity",
+        """
+        select definition_id from definition
+        where workflow_id = (select workflow_id from workflow where name = $1)
+            and ($2::int is null or version = $2) order by version desc limit 1
+        """
+    )
+
     private static let enterWorkflow = PostgresStatement(
         "enter_workflow",
         """
