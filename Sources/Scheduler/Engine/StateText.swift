@@ -15,25 +15,34 @@ struct StateWriter {
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
     mutating func integer(_ value: Int) {
-        if value >= 0 && value < 10 {
-            bytes.append(UInt8(truncatingIfNeeded: 48 + value))
-        } else {
-            digits(value)
-        }
+        if value < 0 { bytes.append(45) }
+        digits(value.magnitude)
         bytes.append(32)
     }
 
-    private mutating func digits(_ value: Int) {
-        if value < 0 { bytes.append(45) }
-        var rest = value.magnitude
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(truncatingIfNeeded: 48 + rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+    /// Eight digits at a time, which fit one word.
+    private mutating func digits(_ value: UInt) {
+        guard value >= 100_000_000 else { return digits(value, atLeast: 1) }
+        digits(value / 100_000_000)
+        digits(value % 100_000_000, atLeast: 8)
     }
 
+    private mutating func digits(_ value: UInt, atLeast width: Int) {
+        var word: UInt64 = 0
+        var rest = value
+        var count = 0
+        while rest > 0 || count < width {
+            word = word << 8 | UInt64(48 + rest % 10)
+            rest /= 10
+            count += 1
+        }
+        for _ in 0..<count {
+            bytes.append(UInt8(truncatingIfNeeded: word))
+            word >>= 8
+        }
+    }
+
+    @inline(__always)
     mutating func integers(_ values: Int...) {
         for value in values { integer(value) }
     }
