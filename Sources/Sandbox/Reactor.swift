@@ -56,10 +56,13 @@ final class Reactor {
     private var byToken: [UInt64: (Execution, Channel)] = [:]
     private var nextToken: UInt64 = 0
     private var nextDue = MonotonicTime.distantFuture
+    private var starting = 0
     private var isClosing = false
 
     /// Epoll tokens: 0 for the inbox, odd for slots, even for channels.
     private static let inboxToken: UInt64 = 0
+    /// ENFILE and EMFILE.
+    private static let noDescriptors: Set<Int32> = [23, 24]
 
     init(_ inbox: Inbox, _ host: SandboxHost) throws(LinuxError) {
         self.inbox = inbox
@@ -70,7 +73,7 @@ final class Reactor {
 
     /// Serves until it is told to close and the last command has ended.
     func run() {
-        while !(isClosing && executions.isEmpty) {
+        while !(isClosing && executions.isEmpty && starting == 0) {
             let count = (try? epoll.wait(&events, until: nextDue)) ?? 0
             for index in 0..<count { dispatch(events[index].token) }
             if nextDue <= .now { actOnDue() }
@@ -91,8 +94,7 @@ final class Reactor {
     private func obey(_ message: Message) {
         switch message {
         case .start(let job): start(job)
-        case .slot(let profile, .success(let slot)): welcome(slot, profile)
-        case .slot(let profile, .failure(let failure)): giveUp(profile, failure)
+        case .slot(let profile, let result): greet(profile, result)
         case .terminate(let id, let grace): terminate(id, grace)
         case .kill(let id): kill(id)
         case .heartbeat(let id): executions[id]?.heartbeat()
@@ -112,6 +114,7 @@ final class Reactor {
         let profile = SlotProfile(job.command.limits)
         if let slot = pool.take(profile) { return launch(job, in: slot) }
         waiting.append(job)
+        starting += 1
         host.spawner.start(profile) { [inbox] result in inbox.post(.slot(profile, result)) }
     }
 
@@ -136,14 +139,13 @@ final class Reactor {
     /// What to do when a command could not be handed to a slot.
     private func recover(_ job: Job, _ slot: Slot, from error: LinuxError) {
         let (brokenPipe, reset, tooBig): (Int32, Int32, Int32) = (32, 104, 7)
-        let noDescriptors: Set<Int32> = [23, 24]
         if error.errno == brokenPipe || error.errno == reset {
             forget(slot)
             start(job)
         } else if error.errno == tooBig {
             release(slot)
             complete(job, Ending(.spawnFailed(errno: tooBig)))
-        } else if noDescriptors.contains(error.errno) && !executions.isEmpty {
+        } else if Self.noDescriptors.contains(error.errno) && !executions.isEmpty {
             release(slot)
             waiting.append(job)
         } else {
@@ -152,15 +154,24 @@ final class Reactor {
         }
     }
 
-    private func welcome(_ slot: Slot, _ profile: SlotProfile) {
+    /// The spawner has a slot, or has none.
+    private func greet(_ profile: SlotProfile, _ result: Result<Slot, LaunchFailure>) {
+        starting -= 1
+        switch result {
+        case .success(let slot): welcome(slot)
+        case .failure(let failure): giveUp(profile, failure)
+        }
+    }
+
+    private func welcome(_ slot: Slot) {
         do throws(LinuxError) {
             try epoll.add(slot.number, .readable, token: slot.id << 1 | 1)
             pool.welcome(slot)
+            offer(slot)
         } catch {
             retire(slot)
-            return giveUp(profile, LaunchFailure(error))
+            giveUp(slot.profile, LaunchFailure(error))
         }
-        offer(slot)
     }
 
     /// Gives an idle slot to the first command that waits for one like it.
@@ -171,8 +182,16 @@ final class Reactor {
         launch(waiting.remove(at: index), in: slot)
     }
 
+    /// No slot could be started for the first command that waits for such a one.
+    ///
+    /// If that was for want of descriptors, it waits on for a slot that others will leave.
     private func giveUp(_ profile: SlotProfile, _ failure: LaunchFailure) {
         guard let index = waiting.firstIndex(where: { SlotProfile($0.command.limits) == profile }) else {
+            return
+        }
+        if Self.noDescriptors.contains(failure.errno)
+            && bySlot.values.contains(where: { $0.slot.profile == profile })
+        {
             return
         }
         let outcome = Outcome.launcherFailed(stage: failure.stage, errno: failure.errno)

@@ -33,7 +33,7 @@ enum Fixture {
     static func run(
         _ arguments: [String],
         stdin: String = "",
-        timeout: Duration = .seconds(10),
+        timeout: Duration = .seconds(60),
         grace: Duration = .milliseconds(300),
         events: Events = Events(),
         in sandbox: Sandbox = sandbox,
@@ -50,7 +50,7 @@ enum Fixture {
     static func shell(
         _ script: String,
         stdin: String = "",
-        timeout: Duration = .seconds(10),
+        timeout: Duration = .seconds(60),
         grace: Duration = .milliseconds(300),
         events: Events = Events(),
         in sandbox: Sandbox = sandbox,
@@ -70,7 +70,7 @@ enum Fixture {
     static func python(
         _ script: String,
         stdin: String = "",
-        timeout: Duration = .seconds(10),
+        timeout: Duration = .seconds(60),
         _ adjust: (inout Command) -> Void = { _ in }
     ) async throws -> Ending {
         try await run(["/usr/bin/python3", "-c", script], stdin: stdin, timeout: timeout, adjust)

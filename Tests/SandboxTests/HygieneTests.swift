@@ -106,6 +106,14 @@ struct HygieneTests {
         #expect(try await Fixture.run(["/bin/echo", argument]).outcome == .spawnFailed(errno: 7))
     }
 
+    @Test("100 KB of environment arrive whole")
+    func largeEnvironment() async throws {
+        let ending = try await Fixture.run(["/usr/bin/env"]) {
+            $0.environment = ["A=" + String(repeating: "x", count: 100_000)]
+        }
+        #expect(ending.stdout.count == 100_003)
+    }
+
     @Test("a program without a slash is found in the PATH of its environment")
     func path() async throws {
         let ending = try await Fixture.run(["echo", "found"]) {

@@ -17,7 +17,7 @@ struct LifetimeTests {
     func ignoresTerm() async throws {
         let ending = try await Fixture.shell("trap '' TERM; while :; do :; done", timeout: .milliseconds(200))
         #expect(ending.outcome == .timeout(forced: true))
-        #expect(ending.receipt.wall >= .milliseconds(500) && ending.receipt.run < .milliseconds(1_000))
+        #expect(ending.receipt.wall >= .milliseconds(500) && ending.receipt.run < .seconds(5))
     }
 
     @Test("one that heeds SIGTERM may say a last word")
@@ -40,7 +40,7 @@ struct LifetimeTests {
     func heldOutput() async throws {
         let ending = try await Fixture.shell("sleep 1000 & echo done")
         #expect(ending.text == "done\n")
-        #expect(ending.receipt.wall < .seconds(2))
+        #expect(ending.receipt.run + ending.receipt.drain < .seconds(10))
     }
 
     @Test("one that stops itself is killed at its deadline")

@@ -8,7 +8,7 @@ struct StrictTests {
     /// What a Python script prints under `strict`, or how it ended.
     private func strict(
         _ script: String,
-        timeout: Duration = .seconds(10),
+        timeout: Duration = .seconds(60),
         _ adjust: (inout Command) -> Void = { _ in }
     ) async throws -> String {
         let ending = try await Fixture.python(script, timeout: timeout) {

@@ -45,6 +45,9 @@ public enum ThisProcess {
     /// The processor time that all threads of this process have used so far.
     public static var processorTime: Duration { .nanoseconds(read(CLOCK_PROCESS_CPUTIME_ID)) }
 
+    /// Lets another thread run.
+    public static func yield() { sched_yield() }
+
     /// Makes orphaned descendants children of this process instead of the machine's init.
     public static func becomeSubreaper() throws(LinuxError) {
         guard pawl_become_subreaper() == 0 else { throw LinuxError(last: "prctl", "PR_SET_CHILD_SUBREAPER") }

@@ -63,6 +63,8 @@ struct CgroupPlaces {
     /// The folder of our own cgroup, by v1 controller; the empty name is v2.
     private(set) var own: [String: String] = [:]
 
+    init(own: [String: String]) { self.own = own }
+
     init() throws(LinuxError) {
         let mounts = try Self.mounts()
         for line in Self.lines(try Files.read("/proc/self/cgroup")) {
