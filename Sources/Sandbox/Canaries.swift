@@ -106,6 +106,9 @@ extension Sandbox {
         return host.enforced(everything)
     }
 
+    /// What would keep each limit of a command with these limits.
+    public func enforcement(of limits: Limits) -> [Enforcement] { host.enforced(limits) }
+
     /// Lets canaries try to break each limit, which takes about a second, and gives the capabilities then.
     public func verify() async -> [Enforcement] {
         await withTaskGroup { group in

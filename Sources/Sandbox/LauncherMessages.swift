@@ -72,7 +72,7 @@ enum LauncherReport {
     /// Nothing ran.
     case failed(stage: Stage, errno: Int32)
 
-    static let size = 96
+    static let size = 104
 
     /// Where a launch failed; names as in the launcher.
     enum Stage: UInt32 {
@@ -105,6 +105,8 @@ struct StepEnd {
     let verdict: Verdict
     let forced: Bool
     let stragglers: Int
+    /// Whether the step has changed the world that its supervisor keeps.
+    let isWorn: Bool
     let started, exited, emptied: MonotonicTime
     let user, system: Duration
     let peak, minorFaults, majorFaults: Int64
@@ -114,6 +116,8 @@ struct StepEnd {
         verdict = Verdict(rawValue: reader.word()) ?? .none
         forced = reader.word() != 0
         stragglers = Int(reader.word())
+        isWorn = reader.word() != 0
+        _ = reader.word()
         started = MonotonicTime(nanoseconds: reader.number())
         exited = MonotonicTime(nanoseconds: reader.number())
         emptied = MonotonicTime(nanoseconds: reader.number())

@@ -215,15 +215,15 @@ final class Reactor {
             finish(execution, Ending(.launcherFailed(stage: "\(stage)", errno: errno)))
         case .ended(let end):
             let enforced = host.enforced(execution.job.command.limits)
-            finish(execution, execution.ending(end, enforced: enforced, &buffer))
+            finish(execution, execution.ending(end, enforced: enforced, &buffer), isWorn: end.isWorn)
         }
     }
 
-    private func finish(_ execution: Execution, _ ending: Ending) {
+    private func finish(_ execution: Execution, _ ending: Ending, isWorn: Bool = false) {
         detach(execution)
         bySlot[execution.slot.id] = nil
         complete(execution.job, ending)
-        offer(execution.slot)
+        if isWorn { replace(execution.slot) } else { offer(execution.slot) }
         if let job = waiting.first, let slot = pool.take(SlotProfile(job.command.limits)) {
             launch(waiting.removeFirst(), in: slot)
         }
@@ -283,6 +283,15 @@ final class Reactor {
     private func release(_ slot: Slot) {
         guard let surplus = pool.release(slot) else { return }
         forget(surplus)
+    }
+
+    /// Ends a slot, and starts another for a command that may wait for it.
+    private func replace(_ slot: Slot) {
+        forget(slot)
+        guard let index = waiting.firstIndex(where: { SlotProfile($0.command.limits) == slot.profile }) else {
+            return
+        }
+        start(waiting.remove(at: index))
     }
 
     private func forget(_ slot: Slot) {

@@ -100,6 +100,16 @@ struct HygieneTests {
         #expect(ending.text == "alive\n")
     }
 
+    @Test("what one program mounts, the next one does not find", .enabled(if: exact && ThisProcess.isRoot))
+    func mounts() async throws {
+        let mount = try await Fixture.shell("mount -t tmpfs x /mnt && touch /mnt/mine && echo mounted")
+        for _ in 0..<40 {
+            #expect(try await Fixture.shell("[ -e /mnt/mine ] || echo nothing").text == "nothing\n")
+        }
+        #expect(mount.text == "mounted\n" || mount.outcome != .exited(0))
+        #expect(!Files.exists("/mnt/mine"))
+    }
+
     @Test("arguments and environment beyond 120 KiB, or with a NUL, are refused", arguments: [200_000, 0])
     func tooLarge(size: Int) async throws {
         let argument = size == 0 ? "a\0b" : String(repeating: "x", count: size)

@@ -1,7 +1,8 @@
 // What a strict step may ask of the kernel: Landlock for paths, seccomp for system calls.
 //
-// Both come after a root that hides the host and an identity without privileges, so each has only to close what
-// those leave open: other processes' limits, new namespaces, sockets, and the kernel's larger surfaces.
+// Both come after a root that hides the host and an identity without privileges, so each has only to close
+// what those leave open: other processes' limits, new namespaces, sockets, and the kernel's larger
+// surfaces.
 #include "launcher.h"
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -68,7 +69,8 @@ static const uint16_t denied[] = {
     __NR_acct, __NR_add_key, __NR_adjtimex, __NR_bpf, __NR_chroot, __NR_clock_adjtime, __NR_clock_settime,
     __NR_delete_module, __NR_fanotify_init, __NR_finit_module, __NR_fsconfig, __NR_fsmount, __NR_fsopen,
     __NR_fspick, __NR_init_module, __NR_io_uring_enter, __NR_io_uring_register, __NR_io_uring_setup,
-    __NR_ioperm, __NR_iopl, __NR_kcmp, __NR_kexec_file_load, __NR_kexec_load, __NR_keyctl, __NR_lookup_dcookie,
+    __NR_ioperm, __NR_iopl, __NR_kcmp, __NR_kexec_file_load, __NR_kexec_load, __NR_keyctl,
+    __NR_lookup_dcookie,
     __NR_migrate_pages, __NR_mknod, __NR_mknodat, __NR_modify_ldt, __NR_mount, __NR_mount_setattr,
     __NR_move_mount, __NR_move_pages, __NR_name_to_handle_at, __NR_open_by_handle_at, __NR_open_tree,
     __NR_perf_event_open, __NR_pidfd_getfd, __NR_pivot_root, __NR_process_madvise, __NR_process_vm_readv,
@@ -93,8 +95,8 @@ static void add(uint16_t code, uint32_t value, uint8_t if_true, uint8_t if_false
 static void load(size_t offset) { add(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0); }
 static void answer(uint32_t action) { add(BPF_RET | BPF_K, action, 0, 0); }
 static void refuse(uint32_t error) { answer(SECCOMP_RET_ERRNO | error); }
-static void skip_unless_equal(uint32_t value, uint8_t count) { add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count); }
-static void skip_if_equal(uint32_t value, uint8_t count) { add(BPF_JMP | BPF_JEQ | BPF_K, value, count, 0); }
+static void skip_unless_equal(uint32_t it, uint8_t count) { add(BPF_JMP | BPF_JEQ | BPF_K, it, 0, count); }
+static void skip_if_equal(uint32_t it, uint8_t count) { add(BPF_JMP | BPF_JEQ | BPF_K, it, count, 0); }
 
 static void load_number(void) { load(offsetof(struct seccomp_data, nr)); }
 static void load_argument(int i) { load(offsetof(struct seccomp_data, args) + 8 * (size_t)i); }

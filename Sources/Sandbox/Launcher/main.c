@@ -2,21 +2,21 @@
 //
 // Theory of operation
 // ===================
-// The engine keeps a pool of these, one a step in flight, and starts a new one only when none is idle. A launcher
-// started by the engine (main.c) ties its life to the engine's, joins its cgroups, and makes a pid namespace whose
-// first process is the *supervisor*; where the host allows no namespace it becomes the supervisor itself, as a
-// subreaper. The supervisor (supervise.c) is told a step on its socket, starts it (step.c) as a child that shares
-// its memory until exec, and waits for three things: the end of the main process, a message, the deadline.
-// Then it kills what is left of the tree (tree.c), and reports.
+// The engine keeps a pool of these, one a step in flight, and starts a new one only when none is idle. A
+// launcher started by the engine (main.c) ties its life to the engine's, joins its cgroups, and makes a pid
+// namespace whose first process is the *supervisor*; where the host allows no namespace it becomes the
+// supervisor itself, as a subreaper. The supervisor (supervise.c) is told a step on its socket, starts it
+// (step.c) as a child that shares its memory until exec, and waits for three things: the end of the main
+// process, a message, the deadline. Then it kills what is left of the tree (tree.c), and reports.
 //
-// Why one supervisor lives through many steps: a new pid namespace costs more than the rest of a spawn together,
-// and a supervisor of 60 KB starts a child in half the time the engine needs. Between two steps the namespace is
-// empty: `kill(-1)` from its first process reaches every process of it at once, no matter how it forked,
-// and `wait4` answers ECHILD only when all are gone.
+// Why one supervisor lives through many steps: a new pid namespace costs more than the rest of a spawn
+// together, and a supervisor of 60 KB starts a child in half the time the engine needs. Between two steps
+// the namespace is empty: `kill(-1)` from its first process reaches every process of it at once, no matter
+// how it forked, and `wait4` answers ECHILD only when all are gone.
 //
-// When the engine dies, the kernel kills the supervisor (PR_SET_PDEATHSIG), and with it its namespace. When the
-// engine is stopped, or its machine paused, the deadline is still the supervisor's own. All signals are blocked
-// here: the SIGTERM that a step gets must not end its supervisor.
+// When the engine dies, the kernel kills the supervisor (PR_SET_PDEATHSIG), and with it its namespace. When
+// the engine is stopped, or its machine paused, the deadline is still the supervisor's own. All signals are
+// blocked here: the SIGTERM that a step gets must not end its supervisor.
 #include "launcher.h"
 
 _Noreturn void fail(enum stage stage, long error) {
@@ -117,7 +117,13 @@ _Noreturn void launcher_main(long *stack) {
     supervise(&setup);
 }
 
-__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall launcher_main\n\tud2");
+__asm__(".globl _start\n"
+        "_start:\n\t"
+        "xor %ebp, %ebp\n\t"
+        "mov %rsp, %rdi\n\t"
+        "and $-16, %rsp\n\t"
+        "call launcher_main\n\t"
+        "ud2");
 
 // The compiler calls these by itself.
 void *memset(void *bytes, int value, size_t count) {

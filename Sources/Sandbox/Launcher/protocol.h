@@ -1,5 +1,6 @@
-// What the engine and the launcher say to each other, one message a packet, on a SOCK_SEQPACKET socket.
-// The engine's side is LauncherMessages.swift. Numbers are in the machine's byte order, which must be little-endian.
+// What the engine and the launcher say to each other, one message a packet, on a SOCK_SEQPACKET socket. The
+// engine's side is LauncherMessages.swift. Numbers are in the machine's byte order, which must be little-
+// endian.
 #pragma once
 #include <stdint.h>
 
@@ -23,8 +24,8 @@ enum request_flag {
     request_keeps_work = 2, // a strict step's folder is the host's, not one in memory
 };
 
-// Followed by `limits` limits and then, each with its NUL, the folder, the arguments, the environment, and the
-// paths that a strict step may read.
+// Followed by `limits` limits and then, each with its NUL, the folder, the arguments, the environment, and
+// the paths that a strict step may read.
 struct request {
     uint32_t kind, limits, arguments, variables, readable, flags;
     int64_t deadline; // CLOCK_MONOTONIC, nanoseconds
@@ -72,6 +73,8 @@ struct report {
     uint32_t verdict;
     uint32_t forced;   // whether the main process had to be killed with SIGKILL
     uint32_t stragglers; // processes that outlived the main one
+    uint32_t worn;       // whether the step changed the world, so that this supervisor should serve no other
+    uint32_t unused;
     int64_t started, exited, emptied; // CLOCK_MONOTONIC, nanoseconds
     int64_t user, system;             // microseconds, of all processes of the tree
     int64_t peak;                     // bytes resident, the largest process

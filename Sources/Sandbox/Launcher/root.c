@@ -1,8 +1,9 @@
 // The file system of strict steps: read `make_root` and `enter_view` from top to bottom.
 //
-// The supervisor puts a new root together on a small tmpfs, once: the system's programs read-only, a few devices,
-// and the host's root in a folder that only it can enter. Each step takes a copy of that in a mount namespace of its
-// own, adds two empty folders to write to and the paths that it was granted, and lets go of the host's root.
+// The supervisor puts a new root together on a small tmpfs, once: the system's programs read-only, a few
+// devices, and the host's root in a folder that only it can enter. Each step takes a copy of that in a
+// mount namespace of its own, adds two empty folders to write to and the paths that it was granted, and
+// lets go of the host's root.
 #include "launcher.h"
 #include <linux/mount.h>
 
@@ -155,8 +156,8 @@ void make_root(void) {
     swap_root();
 }
 
-// Without the network a step may still make unix sockets; Landlock keeps it from the abstract ones of others from
-// version 6 on, before that a network namespace must.
+// Without the network a step may still make unix sockets; Landlock keeps it from the abstract ones of
+// others from version 6 on, before that a network namespace must.
 static int namespaces_of(const struct step *step) {
     bool network = step->request->flags & request_network;
     return CLONE_NEWNS | CLONE_NEWIPC | (network || landlock_version() >= 6 ? 0 : CLONE_NEWNET);

@@ -154,6 +154,19 @@ static void wait_for_end(struct running *running, int child_signals) {
     }
 }
 
+// The list of our mounts; a step that may mount would leave its mounts to the next one.
+static int mounts = -1;
+
+static void watch_mounts(void) {
+    mounts = (int)CALL(__NR_open, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC, 0);
+}
+
+static bool mounts_changed(void) {
+    struct pollfd polled = {mounts, POLLPRI, 0};
+    struct __kernel_timespec at_once = {0};
+    return mounts >= 0 && CALL(__NR_ppoll, &polled, 1, &at_once, 0, 8) > 0;
+}
+
 static void close_all(const int *descriptors, int count) {
     for (int i = 0; i < count; i++) CALL(__NR_close, descriptors[i]);
 }
@@ -178,6 +191,7 @@ static void run(struct step *step, int child_signals) {
     report.exited = now();
     report.stragglers = kill_tree(owns_pid_namespace, 0, &running.status, &running.usage);
     report.emptied = now();
+    report.worn = mounts_changed();
     report.status = running.status;
     report.verdict = running.verdict;
     report.forced = running.forced;
@@ -191,9 +205,10 @@ static void run(struct step *step, int child_signals) {
 
 _Noreturn void supervise(const struct setup *setup) {
     if (setup->strict) prepare_filters();
+    else if (setup->pid_namespace) watch_mounts();
     uint64_t child_signal = 1ULL << (SIGCHLD - 1);
-    const int nonblocking_cloexec = O_NONBLOCK | O_CLOEXEC;
-    int child_signals = (int)CALL(__NR_signalfd4, -1, &child_signal, sizeof child_signal, nonblocking_cloexec);
+    const int flags = O_NONBLOCK | O_CLOEXEC;
+    int child_signals = (int)CALL(__NR_signalfd4, -1, &child_signal, sizeof child_signal, flags);
     if (child_signals < 0) fail(stage_descriptors, child_signals);
     for (;;) {
         struct step step = {.setup = setup};

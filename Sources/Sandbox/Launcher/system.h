@@ -28,11 +28,12 @@ static inline long call6(long number, long a, long b, long c, long d, long e, lo
     return result;
 }
 
-#define CALL_(n, a, b, c, d, e, f, ...) call6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define CALL_(n, a, b, c, d, e, f, ...) \
+    call6(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 #define CALL(...) CALL_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
-// Runs `body` in a new process on a stack of its own but in our memory, and returns its pid when it has exec'd
-// or exited (vfork). What `body` writes to memory, we see.
+// Runs `body` in a new process on a stack of its own but in our memory, and returns its pid when it has
+// exec'd or exited (vfork). What `body` writes to memory, we see.
 static inline long clone_onto(void *stack_top, void (*body)(void *), void *argument) {
     long result;
     register long r10 __asm__("r10") = 0;

@@ -126,7 +126,8 @@ int pawl_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int pawl_socketpair(int ends[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends); }
 
-ssize_t pawl_send(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count) {
+ssize_t pawl_send(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count) {
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int) * 8)];
@@ -148,7 +149,9 @@ ssize_t pawl_send(int socket, const void *bytes, size_t count, const int *descri
     return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-ssize_t pawl_receive(int socket, void *bytes, size_t count) { return recv(socket, bytes, count, MSG_DONTWAIT); }
+ssize_t pawl_receive(int socket, void *bytes, size_t count) {
+    return recv(socket, bytes, count, MSG_DONTWAIT);
+}
 
 int pawl_wait_readable(int fd, int milliseconds) {
     struct pollfd polled = {.fd = fd, .events = POLLIN};

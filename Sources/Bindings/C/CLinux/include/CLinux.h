@@ -51,7 +51,8 @@ int pawl_openat(int folder, const char *path, int flags, mode_t mode);
 int pawl_pipe(int ends[2]);
 int pawl_memfd(const char *name);
 int pawl_socketpair(int ends[2]); // SOCK_SEQPACKET
-ssize_t pawl_send(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
+ssize_t pawl_send(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
 ssize_t pawl_receive(int socket, void *bytes, size_t count); // never blocks
 int pawl_wait_readable(int fd, int milliseconds); // 1 readable, 0 not in time, -1
 int pawl_set_nonblocking(int fd, bool on);
