@@ -21,7 +21,6 @@ final class Execution {
     private(set) var channels: [Channel] = []
     private(set) var cause: Cause?
     private let output: Output
-    private let outOfMemoryKills: Int
     private var watchdog: MonotonicTime
     private var heartbeatDue: MonotonicTime
 
@@ -34,7 +33,6 @@ final class Execution {
         output = Output(job)
         watchdog = .distantFuture
         heartbeatDue = job.command.heartbeatTimeout.map { .now + $0 } ?? .distantFuture
-        outOfMemoryKills = slot.outOfMemoryKills()
     }
 
     /// Makes the pipes, hands their far ends to the supervisor, and tells it to run the command.
@@ -113,7 +111,7 @@ final class Execution {
         let facts = Outcome.Facts(
             cause: cause,
             overflowed: output.overflowed,
-            outOfMemory: slot.outOfMemoryKills() > outOfMemoryKills,
+            outOfMemory: slot.ranOutOfMemory(),
             cpuTime: job.command.limits.cpuTime
         )
         var ending = Ending(Outcome(end, facts))
@@ -127,8 +125,7 @@ final class Execution {
     /// The ending when the supervisor was lost and its namespace is empty.
     func endingWithoutReport(_ buffer: inout [UInt8]) -> Ending {
         readRest(&buffer)
-        let outOfMemory = slot.outOfMemoryKills() > outOfMemoryKills
-        var ending = Ending(Outcome(lost: cause, outOfMemory: outOfMemory))
+        var ending = Ending(Outcome(lost: cause, outOfMemory: slot.ranOutOfMemory()))
         output.fill(&ending)
         return count(&ending)
     }

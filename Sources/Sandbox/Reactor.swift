@@ -215,7 +215,9 @@ final class Reactor {
             finish(execution, Ending(.launcherFailed(stage: "\(stage)", errno: errno)))
         case .ended(let end):
             let enforced = host.enforced(execution.job.command.limits)
-            finish(execution, execution.ending(end, enforced: enforced, &buffer), isWorn: end.isWorn)
+            let ending = execution.ending(end, enforced: enforced, &buffer)
+            // Files in memory that a program left may still be charged to a group that ran out of it.
+            finish(execution, ending, isWorn: end.isWorn || ending.outcome == .outOfMemory)
         }
     }
 

@@ -9,6 +9,7 @@ final class Slot: Sendable {
     private let socket: MessageSocket
     private let supervisor: Child
     private let cgroup: SlotCgroup?
+    private let knownKills = Locked(0)
 
     /// For epoll: readable when the supervisor reports, or is gone.
     var number: Int32 { socket.number }
@@ -37,8 +38,15 @@ final class Slot: Sendable {
         try socket.receive(into: &buffer)
     }
 
-    /// How many processes of the slot the kernel has killed for want of memory so far.
-    func outOfMemoryKills() -> Int { cgroup?.outOfMemoryKills() ?? 0 }
+    /// Whether the kernel has killed a process of the slot for want of memory since this was last asked.
+    func ranOutOfMemory() -> Bool {
+        guard let cgroup else { return false }
+        let kills = cgroup.outOfMemoryKills()
+        return knownKills.withLock { known in
+            defer { known = kills }
+            return kills > known
+        }
+    }
 
     /// Kills the supervisor, and with it the namespace and all that is in it.
     func kill() { supervisor.signal(9) }

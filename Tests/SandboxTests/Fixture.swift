@@ -24,10 +24,13 @@ enum Fixture {
         }
     }
 
-    /// Whether this host can keep a limit.
-    static func keeps(_ limit: String) -> Bool {
-        sandbox.capabilities.contains { $0.limit == limit && $0.mechanism != nil }
+    /// What keeps a limit on this host.
+    static func mechanism(_ limit: String) -> String? {
+        sandbox.capabilities.first { $0.limit == limit }?.mechanism
     }
+
+    /// Whether this host can keep a limit.
+    static func keeps(_ limit: String) -> Bool { mechanism(limit) != nil }
 
     /// Runs a program that gets the given limits.
     static func run(

@@ -56,6 +56,23 @@ struct LifetimeTests {
         #expect(try await Fixture.shell("kill -SEGV $$").outcome == .signalled(11))
     }
 
+    @Test("eight sessions of its own and a hang leave nothing")
+    func manySessions() async throws {
+        let script = "for i in 1 2 3 4 5 6 7 8; do (setsid sleep 1000 &); done; sleep 1000"
+        let ending = try await Fixture.shell(script, timeout: .milliseconds(300))
+        #expect(ending.outcome == .timeout(forced: false))
+        #expect(ending.receipt.stragglers >= 8)
+    }
+
+    @Test("a script without a first line that names its interpreter is no program")
+    func noShebang() async throws {
+        let path = "\(Fixture.folder)/no-shebang-\(Random.bytes(3).hexadecimal)"
+        try Files.write(path, Array("echo hello\n".utf8), mode: 0o755)
+        #expect(try await Fixture.run([path]).outcome == .spawnFailed(errno: 8))
+        try Files.changeMode(path, 0o644)
+        #expect(try await Fixture.run([path]).outcome == .spawnFailed(errno: 13))
+    }
+
     @Test("what cannot be executed says why")
     func cannotExecute() async throws {
         #expect(try await Fixture.run(["/no/such/program"]).outcome == .spawnFailed(errno: 2))

@@ -23,6 +23,19 @@ struct ResourceTests {
         #expect(ending.outcome == (keptByGroup ? .outOfMemory : .exited(0)))
     }
 
+    @Test(
+        "memory in files and shared mappings counts too",
+        .enabled(if: Fixture.mechanism("memory") == "cgroup v1 memory"),
+        arguments: [
+            "import os; f = os.memfd_create('x')\nfor i in range(200): os.write(f, bytes(1 << 20))",
+            "import mmap; m = mmap.mmap(-1, 200 << 20)\nfor i in range(0, 200 << 20, 4096): m[i] = 1",
+        ]
+    )
+    func sharedMemory(script: String) async throws {
+        let ending = try await Fixture.python(script) { $0.limits.memory = 64 << 20 }
+        #expect(ending.outcome == .outOfMemory)
+    }
+
     @Test("the slot of a program that ran out of memory serves the next one")
     func afterMemory() async throws {
         for _ in 0..<2 {

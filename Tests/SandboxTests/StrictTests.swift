@@ -78,6 +78,20 @@ struct StrictTests {
         #expect(ending.text == "data secret", "\(ending.outcome) \(ending.errorText)")
     }
 
+    @Test("it cannot change its own program")
+    func ownProgram() async throws {
+        let granted = "\(Fixture.folder)/own-\(Random.bytes(3).hexadecimal)"
+        try Files.makeFolders(granted)
+        try Files.write(
+            granted + "/run",
+            Array("#!/bin/sh\n(echo evil >$0) || rm $0 || echo kept".utf8),
+            mode: 0o777
+        )
+        let ending = try await Fixture.run([granted + "/run"]) { $0.limits.isolation = .strict }
+        #expect(ending.text == "kept\n", "\(ending.outcome) \(ending.errorText)")
+        #expect(Files.exists(granted + "/run"))
+    }
+
     @Test("what is kept of its folder can be read afterwards")
     func kept() async throws {
         let scratch = try Fixture.sandbox.makeScratch()
