@@ -10,6 +10,7 @@ struct ImportTests {
             "Postgres",
             "Redis", "Linux", "Glibc",
         ],
+        "Host/Executors": ["Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Glibc"],
         "Scheduler": ["JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux"],
         "Sandbox": ["JSON", "Linux", "Glibc"],
         "Development": ["Postgres", "Redis", "Linux", "Glibc"],
