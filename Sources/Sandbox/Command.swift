@@ -80,7 +80,7 @@ public enum Network: String, Hashable, Sendable {
 public struct Events: Sendable {
     /// A line of stderr without its end, at most 64 KiB; the rest of a longer line is dropped.
     public var stderrLine: (@Sendable ([UInt8]) -> Void)?
-    /// A line of the control channel without its end; of one longer than 64 KiB the first 64 KiB and one byte.
+    /// A line of the control channel without its end; one longer than 64 KiB is cut after one byte more.
     public var controlLine: (@Sendable ([UInt8]) -> Void)?
 
     public init(

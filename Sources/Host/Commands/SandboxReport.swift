@@ -5,8 +5,7 @@ import Sandbox
 enum SandboxReport {
     static func lines() -> [String] {
         do {
-            let folder = ThisProcess.environment("TMPDIR") ?? "/tmp"
-            let sandbox = try Sandbox(folder: folder)
+            let sandbox = try Sandbox(folder: Configuration.defaultScratchFolder)
             defer { sandbox.close() }
             return sandbox.capabilities.map { capability in
                 let mechanism = capability.mechanism ?? "not enforced"

@@ -9,7 +9,7 @@ struct StepExecution: Sendable {
     let executor: PluginExecutor
 
     init(_ configuration: Configuration, log: Log) throws(CommandFailure) {
-        let folder = configuration[.scratchFolder] ?? ThisProcess.environment("TMPDIR") ?? "/tmp"
+        let folder = configuration.scratchFolder
         let sandbox: Sandbox
         do {
             sandbox = try Sandbox(folder: folder)

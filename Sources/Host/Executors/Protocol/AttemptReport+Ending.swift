@@ -28,7 +28,7 @@ extension Enforcement {
     }
 }
 
-extension ExitStatus {
+extension ProgramExit {
     /// `{ "code": 0 }` or `{ "signal": 9 }`.
     var json: JSONValue {
         switch self {
@@ -40,7 +40,7 @@ extension ExitStatus {
 
 extension Ending {
     /// How the program itself ended; nil where it never ran or was lost.
-    var exitStatus: ExitStatus? {
+    var exitStatus: ProgramExit? {
         switch status {
         case .exited(let code): .code(code)
         case .signalled(let signal): .signal(signal)

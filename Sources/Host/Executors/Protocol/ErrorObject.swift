@@ -24,7 +24,7 @@ struct ErrorObject: Sendable, Hashable {
         message = object["message"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
         retryable = object["retryable"]?.boolValue
         retryAfterMilliseconds = object["retry_after"]?.stringValue.flatMap(DurationText.milliseconds)
-        details = object["details"].flatMap { $0.isNull ? nil : $0 }
+        details = object["details"] == .null ? nil : object["details"]
         isSnooze = object["class"]?.stringValue == "snooze"
     }
 

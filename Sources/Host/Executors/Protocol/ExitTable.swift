@@ -11,7 +11,7 @@ enum ExitTable {
     /// The shell's word for what cannot be executed and for what is not found.
     private static let unavailable: Set<Int32> = [126, 127]
 
-    static func meaning(of status: ExitStatus) -> ErrorObject {
+    static func meaning(of status: ProgramExit) -> ErrorObject {
         switch status {
         case .signal(let signal):
             let name = signals[signal].map { "\($0), " } ?? ""

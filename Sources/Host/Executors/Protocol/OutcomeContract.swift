@@ -48,14 +48,14 @@ struct ControlRecord: Sendable {
 struct Evidence: Sendable {
     var termination: Termination
     /// How the program itself ended; nil where it never ran or was lost.
-    var status: ExitStatus?
+    var status: ProgramExit?
     var stdout: [UInt8] = []
     /// The end of stderr.
     var stderr: [UInt8] = []
     var control = ControlRecord()
 }
 
-enum ExitStatus: Sendable, Hashable {
+enum ProgramExit: Sendable, Hashable {
     case code(Int32)
     case signal(Int32)
 }

@@ -17,7 +17,9 @@ public final class PluginRegistry: Sendable {
     /// How long a look at the files holds: one costs some 2 µs a file.
     private static let interval = Duration.milliseconds(250)
 
-    /// Reads the folders; relative ones start at the working folder of this process.
+    /// Reads folders of plugins, or single plugins.
+    ///
+    /// Relative paths start at the working folder of this process.
     public init(folders: [String]) {
         let absolute = folders.map(Self.absolute)
         self.folders = absolute
@@ -26,11 +28,9 @@ public final class PluginRegistry: Sendable {
 
     private static func absolute(_ path: String) -> String {
         let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        guard !trimmed.hasPrefix("/"), let current = try? Files.linkTarget("/proc/self/cwd") else {
-            return trimmed
-        }
+        if trimmed.hasPrefix("/") { return trimmed }
         let relative = trimmed.hasPrefix("./") ? String(trimmed.dropFirst(2)) : trimmed
-        return relative == "." ? current : "\(current)/\(relative)"
+        return relative == "." ? ThisProcess.workingFolder : "\(ThisProcess.workingFolder)/\(relative)"
     }
 
     /// What the folders hold now.

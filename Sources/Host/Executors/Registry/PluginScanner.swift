@@ -39,6 +39,10 @@ struct PluginScanner {
     private mutating func scan(root: String) {
         look(at: root)
         if Files.exists("\(root)/plugin.yaml") { return scan(plugin: root) }
+        if Files.kind(of: root) == .file, let slash = root.lastIndex(of: "/") {
+            let name = String(root[root.index(after: slash)...])
+            return scan(executable: root, named: name, in: String(root[..<slash]))
+        }
         let names: [String]
         do {
             names = try Files.names(in: root)
