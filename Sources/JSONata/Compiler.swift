@@ -113,7 +113,12 @@ struct Compiler {
         var nodes: [Node?] = []
         for argument in arguments { nodes.append(try compile(argument)) }
         let name = procedure.steps?.first?.token ?? procedure.token
-        return Call(procedure: try compile(procedure), arguments: nodes, name: name)
+        return Call(
+            procedure: try compile(procedure),
+            arguments: nodes,
+            name: name,
+            isPartial: arguments.contains { $0 == nil }
+        )
     }
 
     private mutating func path(_ steps: [Draft], _ draft: Draft) throws(ExpressionError) -> Path {
@@ -121,12 +126,26 @@ struct Compiler {
         for step in steps { compiled.append(try self.step(step)) }
         return Path(
             steps: compiled,
+            names: draft.keepsSingletonArray || draft.keepsArray ? nil : Self.names(compiled),
             keepsSingletonArray: draft.keepsSingletonArray || draft.keepsArray,
             carriesTuples: draft.carriesTuples,
             hasTupleSteps: steps.contains(where: \.carriesTuples),
             startsAtVariable: steps.first.map(\.isVariable) ?? false,
             grouping: try grouping(draft.grouping)
         )
+    }
+
+    private static func names(_ steps: [Step]) -> [String]? {
+        var names: [String] = []
+        for (index, step) in steps.enumerated() {
+            guard step.stages.isEmpty, !step.carriesTuples, step.node.isPlain else { return nil }
+            switch step.node.kind {
+            case .name(let name): names.append(name)
+            case .variable where index == 0, .context where index == 0, .root where index == 0: continue
+            default: return nil
+            }
+        }
+        return names
     }
 
     private mutating func step(_ draft: Draft) throws(ExpressionError) -> Step {

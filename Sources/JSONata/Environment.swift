@@ -50,7 +50,7 @@ public struct Budget: Sendable, Hashable {
         self.outputBytes = outputBytes
     }
 
-    public static let standard = Budget(steps: 1_500_000, depth: 600, outputBytes: 64 << 20)
+    public static let standard = Budget(steps: 1_000_000, depth: 400, outputBytes: 64 << 20)
 }
 
 /// A function that the caller of an evaluation lends to the expression.

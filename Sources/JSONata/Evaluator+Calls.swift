@@ -9,8 +9,11 @@ extension Evaluator {
         _ frame: Frame,
         first: Value? = nil
     ) throws(ExpressionError) -> Value {
+        if let builtin = builtin(called: call, frame) {
+            return try evaluateBuiltin(builtin, call, node, input, frame, first: first)
+        }
         let procedure = try evaluate(call.procedure, input, frame)
-        let isPartial = call.arguments.contains { $0 == nil }
+        let isPartial = call.isPartial
         if case .undefined = procedure { try explainMissing(call, isPartial, node, frame) }
         guard case .function(let function) = procedure else {
             let code: ErrorCode = isPartial ? .partialOfNoFunction : .notAFunction
@@ -36,6 +39,33 @@ extension Evaluator {
         callerFrame = frame
         do {
             return try self.call(function, arguments, context: input)
+        } catch {
+            throw error.at(node.position, token: call.name)
+        }
+    }
+
+    /// The built-in function that a call names, when nothing hides it: called without making it a value.
+    private func builtin(called call: Call, _ frame: Frame) -> Builtin? {
+        guard !call.isPartial, case .variable(let variable) = call.procedure.kind, call.procedure.isPlain,
+            let builtin = variable.builtin, builtin !== Builtin.eval, frame.lookup(variable.symbol) == nil,
+            bindings[variable.name] == nil, environment.functions[variable.name] == nil
+        else { return nil }
+        return builtin
+    }
+
+    private func evaluateBuiltin(
+        _ builtin: Builtin,
+        _ call: Call,
+        _ node: Node,
+        _ input: Value,
+        _ frame: Frame,
+        first: Value?
+    ) throws(ExpressionError) -> Value {
+        try tick(2)
+        let arguments = try evaluateArguments(call, input, frame, first: first)
+        do {
+            let validated = try builtin.signature.validate(arguments, context: input)
+            return try builtin.body(self, Arguments(validated, context: input))
         } catch {
             throw error.at(node.position, token: call.name)
         }
@@ -88,11 +118,8 @@ extension Evaluator {
             if let signature = lambda.signature {
                 arguments = try signature.validate(arguments, context: context)
             }
-            let frame = Frame(parent: outer)
-            for (index, parameter) in lambda.parameters.enumerated() {
-                bind(parameter, index < arguments.count ? arguments[index] : .undefined, in: frame)
-            }
-            let result = try evaluate(lambda.body, input, frame)
+            try tick(arguments.contains(where: \.mayHoldFrame) ? 6 : 3)
+            let result = try evaluate(lambda.body, input, frame(of: lambda, arguments, outer))
             guard case .function(let next) = result,
                 case .thunk(let call, let thunkInput, let thunkFrame, let position) = next.kind
             else { return result }
@@ -111,6 +138,8 @@ extension Evaluator {
         _ arguments: [Value],
         context: Value
     ) throws(ExpressionError) -> Value {
+        try enter()
+        defer { leave() }
         switch function.kind {
         case .builtin(let builtin):
             let validated = try builtin.signature.validate(arguments, context: context)
@@ -122,11 +151,9 @@ extension Evaluator {
         case .partial(let inner, let bound):
             var rest = arguments[...]
             let filled = bound.map { $0 ?? rest.popFirst() ?? .undefined }
-            return try nested { () throws(ExpressionError) in try call(inner, filled, context: context) }
+            return try call(inner, filled, context: context)
         case .composed(let inner, let outer):
-            return try nested { () throws(ExpressionError) in
-                try call(outer, [try call(inner, arguments, context: context)], context: context)
-            }
+            return try call(outer, [try call(inner, arguments, context: context)], context: context)
         case .transform(let transform, let frame):
             return try self.transform(arguments.first ?? .undefined, transform, frame)
         case .lambda, .thunk: return .undefined
@@ -153,7 +180,7 @@ extension Evaluator {
         _ frame: Frame
     ) throws(ExpressionError) -> Value {
         let value = try evaluate(left, input, frame)
-        if case .call(let call) = right.kind, right.isPlain, !call.arguments.contains(where: { $0 == nil }) {
+        if case .call(let call) = right.kind, right.isPlain, !call.isPartial {
             return try evaluateCall(call, right, input, frame, first: value)
         }
         guard case .function(let function) = try evaluate(right, input, frame) else {

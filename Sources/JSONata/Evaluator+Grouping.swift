@@ -8,6 +8,7 @@ extension Evaluator {
 
     /// An object with a member for every key that the items give, over all items that give it.
     func group(_ value: Value, _ grouping: Grouping, _ frame: Frame) throws(ExpressionError) -> Value {
+        if let item = value.onlyItem { return try object(grouping, item, frame) }
         var tuples: [Tuple]
         let carriesTuples: Bool
         if case .tuples(let own) = value {
@@ -17,6 +18,8 @@ extension Evaluator {
         }
         if tuples.isEmpty { tuples = [Tuple(value: .undefined)] }
         let groups = try gather(tuples, grouping, frame)
+        try enter()
+        defer { leave() }
         let record = Record()
         for group in groups {
             let (context, inner) = try reduce(group.items, carriesTuples, frame)
@@ -24,6 +27,33 @@ extension Evaluator {
             try charge(bytes: 48 + group.key.utf8.count)
             record[group.key] = member
         }
+        try check(depth: record.depth)
+        return .object(record)
+    }
+
+    /// The object of a single item, which needs no groups.
+    private func object(_ grouping: Grouping, _ item: Value, _ frame: Frame) throws(ExpressionError) -> Value
+    {
+        try tick(2)
+        try enter()
+        defer { leave() }
+        var keys: [String] = []
+        var values: [Node] = []
+        for pair in grouping.pairs {
+            let key = try evaluate(pair.key, item, frame)
+            guard !key.isUndefined else { continue }
+            guard case .string(let key) = key else {
+                throw ExpressionError(.keyIsNoString, position: grouping.position, value: key.errorValue)
+            }
+            guard !keys.contains(key) else {
+                throw ExpressionError(.duplicateKey, position: grouping.position, value: .string(key))
+            }
+            try charge(bytes: 48 + key.utf8.count)
+            keys.append(key)
+            values.append(pair.value)
+        }
+        let record = Record()
+        for (key, node) in zip(keys, values) { record.append(key, try evaluate(node, item, frame)) }
         try check(depth: record.depth)
         return .object(record)
     }
@@ -107,5 +137,18 @@ extension Evaluator {
             }
         }
         return try makeArray(items, flags)
+    }
+}
+
+extension Value {
+    /// The one item over which an object is made; nil when there may be several.
+    fileprivate var onlyItem: Value? {
+        switch self {
+        case .tuples: return nil
+        case .array, .jsonArray:
+            guard let items, items.count <= 1 else { return nil }
+            return items.first ?? .undefined
+        default: return self
+        }
     }
 }

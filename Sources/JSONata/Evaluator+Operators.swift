@@ -66,7 +66,7 @@ extension Evaluator {
             throw ExpressionError(.compareType, token: op.rawValue, value: value.errorValue)
         }
         guard !left.isUndefined, !right.isUndefined else { return .undefined }
-        guard left.typeSymbol == right.typeSymbol else {
+        guard left.type == right.type else {
             throw ExpressionError(.compareMismatch, token: op.rawValue, value: left.errorValue)
         }
         let order = Self.order(left, right)
@@ -164,6 +164,8 @@ extension Evaluator {
         case .jsonObject(let object): return !object.isEmpty
         case .object(let record): return !record.keys.isEmpty
         case .array, .jsonArray, .tuples:
+            try enter()
+            defer { leave() }
             for item in value.itemsOrSelf {
                 try tick()
                 if try isTrue(item) { return true }
@@ -186,6 +188,8 @@ extension Evaluator {
         if let first = left.double, let second = right.double { return first == second }
         if let first = left.items, let second = right.items { return try equal(first, second) }
         guard left.isObject, right.isObject, let members = left.members else { return false }
+        try enter()
+        defer { leave() }
         guard members.keys.count == right.members?.keys.count else { return false }
         for (key, value) in zip(members.keys, members.values) {
             guard try equal(value, right.member(key)) else { return false }
@@ -194,6 +198,8 @@ extension Evaluator {
     }
 
     private func equal(_ left: Items, _ right: Items) throws(ExpressionError) -> Bool {
+        try enter()
+        defer { leave() }
         guard left.count == right.count else { return false }
         for (first, second) in zip(left, right) where try !equal(first, second) { return false }
         return true

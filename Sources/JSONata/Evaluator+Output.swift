@@ -21,6 +21,8 @@ extension Evaluator {
     }
 
     private func jsonItems(_ items: Items) throws(ExpressionError) -> [JSONValue] {
+        try enter()
+        defer { leave() }
         try tick(items.count)
         try charge(bytes: 16 * items.count)
         var array: [JSONValue] = []
@@ -30,6 +32,8 @@ extension Evaluator {
     }
 
     private func jsonObject(_ record: Record) throws(ExpressionError) -> JSONObject {
+        try enter()
+        defer { leave() }
         try tick(record.keys.count)
         try charge(bytes: 32 * record.keys.count)
         var object = JSONObject()
@@ -73,6 +77,8 @@ private struct TextWriter {
 
     mutating func write(_ value: Value, indent: Int) throws(ExpressionError) {
         try evaluator.tick()
+        try evaluator.enter()
+        defer { evaluator.leave() }
         try evaluator.charge(bytes: bytes.count - charged)
         charged = bytes.count
         if let items = value.items {

@@ -3,10 +3,31 @@ import JSON
 /// Paths: each step is evaluated for every item of the step before, and the results are one flat sequence.
 extension Evaluator {
     func evaluatePath(_ path: Path, _ input: Value, _ frame: Frame) throws(ExpressionError) -> Value {
+        if let names = path.names, path.grouping == nil, let value = try walk(names, path, input, frame) {
+            return value
+        }
+        try enter()
+        defer { leave() }
         if path.hasTupleSteps { return try evaluateTuplePath(path, input, frame) }
         let result = try evaluatePlainPath(path, input, frame)
         guard let grouping = path.grouping else { return result }
         return try group(result, grouping, frame)
+    }
+
+    /// The value at the end of names; nil when an array is met, over which the path must spread.
+    private func walk(
+        _ names: [String],
+        _ path: Path,
+        _ input: Value,
+        _ frame: Frame
+    ) throws(ExpressionError) -> Value? {
+        try tick(names.count)
+        var value = names.count < path.steps.count ? try evaluate(path.steps[0].node, input, frame) : input
+        for name in names {
+            guard !value.isArray else { return nil }
+            value = value.member(name)
+        }
+        return value.isSequence ? nil : value
     }
 
     private func evaluatePlainPath(_ path: Path, _ input: Value, _ frame: Frame) throws(ExpressionError)
@@ -95,6 +116,8 @@ extension Evaluator {
     /// The member of an object by name, or of all objects of an array, flattened.
     func lookup(_ name: String, in value: Value) throws(ExpressionError) -> Value {
         guard let items = value.items else { return value.member(name) }
+        try enter()
+        defer { leave() }
         var found: [Value] = []
         for item in items {
             try tick()
@@ -192,7 +215,7 @@ extension Evaluator {
     ) throws(ExpressionError) {
         if let number = test.double {
             if position(number, in: count) == index { selected.append(item) }
-        } else if let numbers = test.items, !numbers.isEmpty, test.allItems(are: "n") {
+        } else if let numbers = test.items, !numbers.isEmpty, test.allItems(are: .number) {
             try tick(numbers.count)
             for number in numbers where position(number.double ?? 0, in: count) == index {
                 selected.append(item)
@@ -225,6 +248,8 @@ extension Evaluator {
 
     private func flatten(_ value: Value, into flat: inout [Value]) throws(ExpressionError) {
         try tick()
+        try enter()
+        defer { leave() }
         guard let items = value.items else {
             flat.append(value)
             return
@@ -242,6 +267,8 @@ extension Evaluator {
 
     private func descend(_ value: Value, into found: inout [Value]) throws(ExpressionError) {
         try tick()
+        try enter()
+        defer { leave() }
         if let items = value.items {
             for item in items { try descend(item, into: &found) }
             return

@@ -15,6 +15,8 @@ extension Evaluator {
         _ frame: Frame
     ) throws(ExpressionError) -> [Tuple] {
         guard tuples.count > 1 else { return tuples }
+        try enter()
+        defer { leave() }
         var keyed: [(tuple: Tuple, keys: [Value])] = []
         for tuple in tuples {
             let inner = self.frame(of: tuple, frame)
@@ -46,7 +48,7 @@ extension Evaluator {
         for value in [left, right] where value.double == nil && value.string == nil {
             throw ExpressionError(.sortType, position: position, token: "^", value: value.errorValue)
         }
-        guard left.typeSymbol == right.typeSymbol else {
+        guard left.type == right.type else {
             throw ExpressionError(.sortMismatch, position: position, token: "^", value: left.errorValue)
         }
         return KeyOrder(sign: Self.order(left, right))
@@ -106,6 +108,8 @@ extension Evaluator {
         guard value.isArray || value.isObject else {
             throw ExpressionError(.argumentMismatch, value: value.errorValue, expected: "1")
         }
+        try enter()
+        defer { leave() }
         let copy = try self.copy(value)
         let matches = try evaluate(transform.pattern, copy, frame)
         guard !matches.isUndefined else { return copy }
@@ -148,6 +152,8 @@ extension Evaluator {
     /// A copy all of whose objects are its own, so that they can be changed.
     func copy(_ value: Value) throws(ExpressionError) -> Value {
         try tick()
+        try enter()
+        defer { leave() }
         if let items = value.items {
             var copies: [Value] = []
             for item in items { copies.append(try copy(item)) }

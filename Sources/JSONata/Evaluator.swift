@@ -51,9 +51,8 @@ final class Evaluator {
 
     func evaluate(_ node: Node, _ input: Value, _ frame: Frame) throws(ExpressionError) -> Value {
         try tick()
-        depth += 1
-        defer { depth -= 1 }
-        guard depth <= environment.budget.depth else { throw .budget("\(environment.budget.depth) levels") }
+        try enter()
+        defer { leave() }
         var result = try evaluateKind(node, input, frame)
         guard !node.isPlain else { return collapse(result) }
         for predicate in node.predicates { result = try filter(result, by: predicate, frame) }
@@ -64,9 +63,8 @@ final class Evaluator {
 
     /// Counts a level of calls that no node of the tree stands for.
     func nested(_ body: () throws(ExpressionError) -> Value) throws(ExpressionError) -> Value {
-        depth += 1
-        defer { depth -= 1 }
-        guard depth <= environment.budget.depth else { throw .budget("\(environment.budget.depth) levels") }
+        try enter()
+        defer { leave() }
         return try body()
     }
 
@@ -151,6 +149,28 @@ final class Evaluator {
         // Functions hold frames and frames hold functions: those frames are emptied at the end.
         if value.mayHoldFrame { tracked.track(frame) }
     }
+
+    /// The frame of a call, with the arguments by the names of the parameters.
+    func frame(of lambda: Lambda, _ arguments: [Value], _ parent: Frame) -> Frame {
+        var values = arguments
+        let count = lambda.parameters.count
+        if values.count > count { values.removeLast(values.count - count) }
+        while values.count < count { values.append(.undefined) }
+        let frame = Frame(parent: parent, lambda.parameters, values)
+        if values.contains(where: \.mayHoldFrame) { tracked.track(frame) }
+        return frame
+    }
+
+    /// Goes one level deeper in something that calls itself.
+    func enter() throws(ExpressionError) {
+        depth += 1
+        guard depth <= environment.budget.depth else {
+            depth -= 1
+            throw .budget("\(environment.budget.depth) levels")
+        }
+    }
+
+    func leave() { depth -= 1 }
 }
 
 extension Evaluator {
@@ -185,25 +205,6 @@ extension Evaluator {
 
 /// The deepest nesting of arrays and objects that an expression may build.
 let nestingLimit = 400
-
-extension Value {
-    fileprivate var mayHoldFrame: Bool {
-        switch self {
-        case .function(let function):
-            if case .builtin = function.kind { false } else { true }
-        case .array(let list): list.mayHoldFrames
-        case .object(let record): record.values.contains { $0.mayHoldFrame }
-        case .tuples: true
-        default: false
-        }
-    }
-}
-
-extension List {
-    fileprivate var mayHoldFrames: Bool {
-        !items.areFlat && depth > 1 && items.contains { $0.mayHoldFrame }
-    }
-}
 
 /// The frames that may be part of cycles with the functions in them.
 private struct TrackedFrames {

@@ -4,7 +4,7 @@ public import JSON
 ///
 /// Codes are those of JSONata 2: `S…` syntax, `T…` types, `D…` dynamic. Beyond them there are
 /// `ExpressionBudget` (a limit was reached) and `ExpressionUndefined` (a value was required).
-public struct ExpressionError: Error, Sendable, Hashable {
+public struct ExpressionError: Error, Sendable {
     public enum Kind: Sendable, Hashable {
         case syntax
         case evaluation
@@ -12,15 +12,35 @@ public struct ExpressionError: Error, Sendable, Hashable {
         case undefined
     }
 
-    public var kind: Kind
-    public var code: String
-    /// Where, as the offset behind the token concerned, in UTF-16 units as the suite of the language counts.
-    public var position: Int?
-    /// The operator, name or function concerned.
-    public var token: String?
-    /// The value concerned, where it can be written as JSON.
-    public var value: JSONValue?
-    public var message: String
+    // One word, so that it is thrown in a register: with its members inline, every `try` of the evaluator
+    // would have room for them all on the stack, and recursion would reach a third as deep.
+    fileprivate let facts: Facts
+
+    fileprivate final class Facts: Sendable {
+        let code: String
+        let position: Int?
+        let token: String?
+        let value: JSONValue?
+        let message: String
+        /// What else the message says, by which it is written anew when the token becomes known.
+        let expected: String
+
+        init(
+            _ code: String,
+            _ position: Int?,
+            _ token: String?,
+            _ value: JSONValue?,
+            _ message: String,
+            _ expected: String
+        ) {
+            self.code = code
+            self.position = position
+            self.token = token
+            self.value = value
+            self.message = message
+            self.expected = expected
+        }
+    }
 
     /// An error with a message of its own, for host functions above all.
     public init(
@@ -30,17 +50,28 @@ public struct ExpressionError: Error, Sendable, Hashable {
         token: String? = nil,
         value: JSONValue? = nil
     ) {
-        self.kind =
-            switch code {
-            case Self.budgetCode: .budget
-            case Self.undefinedCode: .undefined
-            default: code.hasPrefix("S0") ? .syntax : .evaluation
-            }
-        self.code = code
-        self.position = position
-        self.token = token
-        self.value = value
-        self.message = message
+        facts = Facts(code, position, token, value, message, "")
+    }
+
+    fileprivate init(facts: Facts) {
+        self.facts = facts
+    }
+
+    public var code: String { facts.code }
+    /// Where, as the offset behind the token concerned, in UTF-16 units as the suite of the language counts.
+    public var position: Int? { facts.position }
+    /// The operator, name or function concerned.
+    public var token: String? { facts.token }
+    /// The value concerned, where it can be written as JSON.
+    public var value: JSONValue? { facts.value }
+    public var message: String { facts.message }
+
+    public var kind: Kind {
+        switch code {
+        case Self.budgetCode: .budget
+        case Self.undefinedCode: .undefined
+        default: code.hasPrefix("S0") ? .syntax : .evaluation
+        }
     }
 
     public static let budgetCode = "ExpressionBudget"
@@ -63,29 +94,43 @@ extension ExpressionError {
         value: JSONValue? = nil,
         expected: String = ""
     ) {
-        self.init(
-            code: code.rawValue,
-            message: code.message(token: token, value: value, expected: expected),
-            position: position,
-            token: token,
-            value: value
-        )
+        let message = code.message(token: token, value: value, expected: expected)
+        facts = Facts(code.rawValue, position, token, value, message, expected)
     }
 
     static func budget(_ what: String) -> ExpressionError {
         ExpressionError(code: budgetCode, message: "The expression needs more than its budget of \(what)")
     }
 
+    /// The same error in a text that begins so many units later.
+    func moved(by offset: Int) -> ExpressionError {
+        let place = (position ?? 0) + offset
+        return ExpressionError(facts: Facts(code, place, token, value, message, facts.expected))
+    }
+
     /// The same error, with a place where it had none.
     func at(_ position: Int, token: String?) -> ExpressionError {
         guard self.position == nil || self.token == nil else { return self }
-        var error = self
-        error.position = self.position ?? position
-        guard self.token == nil, let token else { return error }
-        error.token = token
-        if let code = ErrorCode(rawValue: self.code), code.namesToken {
-            error.message = code.message(token: token, value: value, expected: "")
+        var message = message
+        if self.token == nil, token != nil, let code = ErrorCode(rawValue: code), code.namesToken {
+            message = code.message(token: token, value: value, expected: facts.expected)
         }
-        return error
+        let place = self.position ?? position
+        return ExpressionError(
+            facts: Facts(code, place, self.token ?? token, value, message, facts.expected)
+        )
+    }
+}
+
+extension ExpressionError: Hashable {
+    public static func == (left: ExpressionError, right: ExpressionError) -> Bool {
+        left.code == right.code && left.position == right.position && left.token == right.token
+            && left.value == right.value && left.message == right.message
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(position)
+        hasher.combine(message)
     }
 }

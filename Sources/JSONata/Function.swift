@@ -30,6 +30,14 @@ final class Function {
             }
     }
 
+    /// Whether the function has closed over variables.
+    var mayHoldFrame: Bool {
+        switch kind {
+        case .builtin, .host, .regex, .nextMatch: false
+        default: true
+        }
+    }
+
     /// The number of parameters, by which higher-order functions decide what to pass.
     var arity: Int {
         switch kind {
@@ -54,6 +62,13 @@ final class Frame {
 
     init(parent: Frame?) {
         self.parent = parent
+    }
+
+    /// The frame of a call: as many values as symbols.
+    init(parent: Frame?, _ symbols: [Symbol], _ values: [Value]) {
+        self.parent = parent
+        self.symbols = symbols
+        self.values = values
     }
 
     func bind(_ symbol: Symbol, _ value: Value) {

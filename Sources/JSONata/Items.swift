@@ -71,11 +71,25 @@ final class List {
     let items: Items
     let flags: Flags
     let depth: Int
+    /// Whether a function is among the items, at any depth.
+    ///
+    /// Known at once, since looking may take forever:
+    /// `[$a, $a]` forty times over is small, and has a million million leaves.
+    let mayHoldFrame: Bool
 
     init(_ items: Items, flags: Flags = []) {
         self.items = items
         self.flags = flags
-        depth = 1 + (items.areFlat ? 0 : items.reduce(0) { Swift.max($0, $1.depth) })
+        var deepest = 0
+        var mayHoldFrame = false
+        if !items.areFlat {
+            for item in items {
+                deepest = max(deepest, item.depth)
+                mayHoldFrame = mayHoldFrame || item.mayHoldFrame
+            }
+        }
+        depth = 1 + deepest
+        self.mayHoldFrame = mayHoldFrame
     }
 
     convenience init(_ items: [Value], flags: Flags = []) {
@@ -92,6 +106,7 @@ final class Record {
     private(set) var keys: [String] = []
     private(set) var values: [Value] = []
     private(set) var depth = 1
+    private(set) var mayHoldFrame = false
     private var positions: [String: Int]?
 
     init() {}
@@ -104,8 +119,8 @@ final class Record {
         get { position(of: key).map { values[$0] } ?? .undefined }
         set {
             if case .undefined = newValue { return remove(key) }
-            depth = max(depth, 1 + newValue.depth)
             if let index = position(of: key) {
+                take(newValue)
                 values[index] = newValue
             } else {
                 append(key, newValue)
@@ -113,25 +128,37 @@ final class Record {
         }
     }
 
-    private func position(of key: String) -> Int? {
-        if let positions { return positions[key] }
-        return keys.firstIndex(of: key)
-    }
-
-    private func append(_ key: String, _ value: Value) {
+    /// Adds a member whose key is known not to be there yet; undefined adds nothing.
+    func append(_ key: String, _ value: Value) {
+        if case .undefined = value { return }
+        take(value)
         keys.append(key)
         values.append(value)
         if positions != nil {
             positions?[key] = keys.count - 1
         } else if keys.count > 16 {
-            positions = Dictionary(zip(keys, keys.indices)) { first, _ in first }
+            indexKeys()
         }
+    }
+
+    private func take(_ value: Value) {
+        depth = max(depth, 1 + value.depth)
+        mayHoldFrame = mayHoldFrame || value.mayHoldFrame
+    }
+
+    private func indexKeys() {
+        positions = Dictionary(zip(keys, keys.indices)) { first, _ in first }
+    }
+
+    private func position(of key: String) -> Int? {
+        if let positions { return positions[key] }
+        return keys.firstIndex(of: key)
     }
 
     private func remove(_ key: String) {
         guard let index = position(of: key) else { return }
         keys.remove(at: index)
         values.remove(at: index)
-        if positions != nil { positions = Dictionary(zip(keys, keys.indices)) { first, _ in first } }
+        if positions != nil { indexKeys() }
     }
 }

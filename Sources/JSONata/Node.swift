@@ -62,6 +62,8 @@ struct Variable: Sendable {
 
 struct Path: Sendable {
     let steps: [Step]
+    /// The names, when the path is nothing but names, perhaps behind a variable.
+    let names: [String]?
     let keepsSingletonArray: Bool
     /// Whether the value is the tuples themselves, for a path around this one.
     let carriesTuples: Bool
@@ -102,6 +104,7 @@ struct Call: Sendable {
     let arguments: [Node?]
     /// What an error calls the function.
     let name: String
+    let isPartial: Bool
 }
 
 struct Lambda: Sendable {

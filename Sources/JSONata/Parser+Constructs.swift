@@ -142,9 +142,7 @@ extension Parser {
         do {
             return try Signature(text)
         } catch {
-            var error = error
-            error.position = position + (error.position ?? 0)
-            throw error
+            throw error.moved(by: position)
         }
     }
 }

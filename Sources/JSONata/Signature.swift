@@ -6,10 +6,10 @@ import JSON
 /// `x` anything, `(sn)` a choice; behind them `-` "else the context", `?` "may be missing", `+` "one or more".
 struct Signature: Sendable {
     struct Parameter: Sendable {
-        var types: Set<Character>
+        var types: ValueType
         var isArray = false
         /// The type of the items of an array.
-        var itemType: Character?
+        var itemType: ValueType?
         var takesContext = false
         var isOptional = false
         var isRepeated = false
@@ -22,8 +22,6 @@ struct Signature: Sendable {
         var reader = Reader(Array(text))
         parameters = try reader.parameters()
     }
-
-    private static let anything = Set<Character>("asnblfom")
 
     private struct Reader {
         let text: [Character]
@@ -46,11 +44,12 @@ struct Signature: Sendable {
         ) throws(ExpressionError) {
             let last = parameters.count - 1
             switch symbol {
-            case "s", "n", "b", "l", "o": parameters.append(Parameter(types: [symbol, "m"]))
-            case "a": parameters.append(Parameter(types: anything, isArray: true))
-            case "f": parameters.append(Parameter(types: ["f"]))
-            case "j": parameters.append(Parameter(types: anything.subtracting("f")))
-            case "x": parameters.append(Parameter(types: anything))
+            case "s", "n", "b", "l", "o":
+                parameters.append(Parameter(types: ValueType(letter: symbol)?.union(.missing) ?? .missing))
+            case "a": parameters.append(Parameter(types: .all, isArray: true))
+            case "f": parameters.append(Parameter(types: .function))
+            case "j": parameters.append(Parameter(types: .all.subtracting(.function)))
+            case "x": parameters.append(Parameter(types: .all))
             case "-" where last >= 0: parameters[last].takesContext = true
             case "?" where last >= 0: parameters[last].isOptional = true
             case "+" where last >= 0: parameters[last].isRepeated = true
@@ -66,18 +65,22 @@ struct Signature: Sendable {
             guard !types.contains("<") else {
                 throw ExpressionError(.choiceOfParameterizedTypes, position: start)
             }
-            return Parameter(types: Set(types).union("m"))
+            return Parameter(
+                types: types.reduce(into: .missing) { $0.formUnion(ValueType(letter: $1) ?? []) }
+            )
         }
 
         private mutating func itemType(
             of index: Int,
             in parameters: inout [Parameter]
         ) throws(ExpressionError) {
-            guard index >= 0, parameters[index].isArray || parameters[index].types == ["f"] else {
+            guard index >= 0, parameters[index].isArray || parameters[index].types == .function else {
                 throw ExpressionError(.typeParameter, position: position)
             }
             let types = inside("<", ">")
-            if parameters[index].isArray { parameters[index].itemType = types.first }
+            if parameters[index].isArray {
+                parameters[index].itemType = types.first.flatMap { ValueType(letter: $0) }
+            }
         }
 
         /// What stands between balanced brackets from here; the position ends on the closing one.
@@ -97,16 +100,17 @@ struct Signature: Sendable {
 extension Signature {
     /// The arguments as the function takes them: the context put in, single values made arrays.
     func validate(_ arguments: [Value], context: Value) throws(ExpressionError) -> [Value] {
-        let symbols = arguments.map(\.typeSymbol)
+        if fits(arguments) { return arguments }
+        let types = arguments.map(\.type)
         var counts: [Int] = []
-        guard match(symbols, 0, 0, &counts) else { throw mismatch(symbols, arguments) }
+        guard match(types, 0, 0, &counts) else { throw mismatch(types, arguments) }
         var validated: [Value] = []
         validated.reserveCapacity(parameters.count)
         var next = 0
         for (parameter, count) in zip(parameters, counts) {
             if count == 0 {
                 if parameter.takesContext {
-                    guard parameter.types.contains(context.typeSymbol) else {
+                    guard parameter.types.contains(context.type) else {
                         throw Self.error(.contextMismatch, index: next, value: context)
                     }
                     validated.append(context)
@@ -118,7 +122,7 @@ extension Signature {
             }
             for _ in 0..<count {
                 if next < arguments.count {
-                    validated.append(try parameter.accept(arguments[next], symbols[next], index: next))
+                    validated.append(try parameter.accept(arguments[next], types[next], index: next))
                 } else {
                     validated.append(.undefined)
                 }
@@ -128,23 +132,32 @@ extension Signature {
         return validated
     }
 
-    /// Matches symbols to parameters greedily with backtracking, as a regular expression would.
-    private func match(_ symbols: [Character], _ parameter: Int, _ symbol: Int, _ counts: inout [Int]) -> Bool
-    {
-        guard parameter < parameters.count else { return symbol == symbols.count }
-        let wanted = parameters[parameter]
-        let most = wanted.isRepeated ? symbols.count - symbol : 1
-        var available = 0
-        while available < most, symbol + available < symbols.count,
-            wanted.types.contains(symbols[symbol + available])
-        {
-            available += 1
+    /// Whether the arguments are what the parameters take, one by one, with nothing to put in or convert.
+    private func fits(_ arguments: [Value]) -> Bool {
+        guard arguments.count <= parameters.count else { return false }
+        for (index, parameter) in parameters.enumerated() {
+            guard index < arguments.count else {
+                guard parameter.isOptional, !parameter.takesContext else { return false }
+                continue
+            }
+            guard !parameter.isRepeated, parameter.types.contains(arguments[index].type) else { return false }
+            guard !parameter.isArray || (parameter.itemType == nil && arguments[index].isArray) else {
+                return false
+            }
         }
+        return true
+    }
+
+    /// Matches types to parameters greedily with backtracking, as a regular expression would.
+    private func match(_ types: [ValueType], _ parameter: Int, _ type: Int, _ counts: inout [Int]) -> Bool {
+        guard parameter < parameters.count else { return type == types.count }
+        let wanted = parameters[parameter]
+        let most = wanted.isRepeated ? types.count - type : 1
+        var count = types[type...].prefix(most).prefix { wanted.types.contains($0) }.count
         let least = wanted.isOptional || wanted.takesContext ? 0 : 1
-        var count = available
         while count >= least {
             counts.append(count)
-            if match(symbols, parameter + 1, symbol + count, &counts) { return true }
+            if match(types, parameter + 1, type + count, &counts) { return true }
             counts.removeLast()
             count -= 1
         }
@@ -152,15 +165,11 @@ extension Signature {
     }
 
     /// The first argument at which no beginning of the signature matches any more.
-    private func mismatch(_ symbols: [Character], _ arguments: [Value]) -> ExpressionError {
+    private func mismatch(_ types: [ValueType], _ arguments: [Value]) -> ExpressionError {
         var matched = 0
         for parameter in parameters {
-            var count = 0
-            while matched + count < symbols.count, count == 0 || parameter.isRepeated,
-                parameter.types.contains(symbols[matched + count])
-            {
-                count += 1
-            }
+            let most = parameter.isRepeated ? types.count : 1
+            let count = types[matched...].prefix(most).prefix { parameter.types.contains($0) }.count
             guard count > 0 || parameter.isOptional || parameter.takesContext else { break }
             matched += count
         }
@@ -174,15 +183,17 @@ extension Signature {
 }
 
 extension Signature.Parameter {
-    fileprivate func accept(_ argument: Value, _ symbol: Character, index: Int) throws(ExpressionError)
-        -> Value
-    {
-        guard isArray, symbol != "m" else { return argument }
+    fileprivate func accept(
+        _ argument: Value,
+        _ type: ValueType,
+        index: Int
+    ) throws(ExpressionError) -> Value {
+        guard isArray, type != .missing else { return argument }
         if let itemType {
-            guard symbol == "a" ? argument.allItems(are: itemType) : symbol == itemType else {
+            guard type == .array ? argument.allItems(are: itemType) : type == itemType else {
                 throw Signature.error(.arrayMismatch, index: index, value: argument)
             }
         }
-        return symbol == "a" ? argument : .array(List([argument]))
+        return type == .array ? argument : .array(List([argument]))
     }
 }

@@ -135,6 +135,17 @@ extension Value {
         }
     }
 
+    /// Whether the value is, or holds, a function that has closed over variables.
+    var mayHoldFrame: Bool {
+        switch self {
+        case .function(let function): function.mayHoldFrame
+        case .array(let list): list.mayHoldFrame
+        case .object(let record): record.mayHoldFrame
+        case .tuples: true
+        default: false
+        }
+    }
+
     static func array(_ items: [Value]) -> Value { .array(List(items)) }
 
     /// A sequence, which collapses when the expression that made it ends: none to undefined, one to itself.
@@ -142,23 +153,22 @@ extension Value {
 }
 
 extension Value {
-    /// The letter of the type in signatures; `m` is missing.
-    var typeSymbol: Character {
+    var type: ValueType {
         switch self {
-        case .undefined: "m"
-        case .null: "l"
-        case .bool: "b"
-        case .integer, .number: "n"
-        case .string: "s"
-        case .array, .jsonArray, .tuples: "a"
-        case .object, .jsonObject: "o"
-        case .function: "f"
+        case .undefined: .missing
+        case .null: .null
+        case .bool: .boolean
+        case .integer, .number: .number
+        case .string: .string
+        case .array, .jsonArray, .tuples: .array
+        case .object, .jsonObject: .object
+        case .function: .function
         }
     }
 
-    func allItems(are symbol: Character) -> Bool {
+    func allItems(are type: ValueType) -> Bool {
         guard let items else { return false }
-        return items.allSatisfy { $0.typeSymbol == symbol }
+        return items.allSatisfy { $0.type == type }
     }
 
     /// The value as JSON for an error, when it is small enough to show.

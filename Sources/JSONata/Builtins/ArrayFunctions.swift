@@ -53,8 +53,8 @@ extension Evaluator {
                 try isTrue(callBack(comparator, left, right))
             }
         }
-        let type = items.first?.typeSymbol
-        guard type == "n" || type == "s", items.allSatisfy({ $0.typeSymbol == type }) else {
+        let type = items.first?.type
+        guard type == .number || type == .string, items.allSatisfy({ $0.type == type }) else {
             throw ExpressionError(.sortNeedsComparator)
         }
         return try mergeSort(items.array) { (left, right) throws(ExpressionError) in

@@ -9,16 +9,7 @@ extension Builtin {
         define("exists", "<x:b>") { (_, arguments) throws(ExpressionError) in .bool(!arguments[0].isUndefined)
         },
         define("type", "<x:s>") { (_, arguments) throws(ExpressionError) in
-            switch arguments[0].typeSymbol {
-            case "l": .string("null")
-            case "n": .string("number")
-            case "s": .string("string")
-            case "b": .string("boolean")
-            case "a": .string("array")
-            case "o": .string("object")
-            case "f": .string("function")
-            default: .undefined
-            }
+            arguments[0].type.name.map { .string($0) } ?? .undefined
         },
         define("clone", "<(oa)-:o>") { (evaluator, arguments) throws(ExpressionError) in
             try evaluator.copy(arguments[0])

@@ -38,6 +38,8 @@ extension Evaluator {
         _ seen: inout Set<String>
     ) throws(ExpressionError) {
         try tick()
+        try enter()
+        defer { leave() }
         if let items = value.items {
             for item in items { try gatherKeys(of: item, &keys, &seen) }
         } else if let members = value.members {
@@ -47,6 +49,8 @@ extension Evaluator {
 
     fileprivate func spread(_ value: Value, into spread: inout [Value]) throws(ExpressionError) {
         try tick()
+        try enter()
+        defer { leave() }
         if let items = value.items {
             for item in items { try self.spread(item, into: &spread) }
         } else if let members = value.members {

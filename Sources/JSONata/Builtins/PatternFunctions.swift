@@ -19,8 +19,10 @@ extension Builtin {
         define("split", "<s-(sf)n?:a<s>>", arity: 3) { (evaluator, arguments) throws(ExpressionError) in
             guard let text = arguments.string(0) else { return .undefined }
             let limit = try limit(arguments, 2, .splitLimit)
+            try evaluator.tick(text.utf8.count / 8)
             let parts: [String]
             if let separator = arguments.string(1) {
+                if separator.isEmpty { try evaluator.charge(bytes: 40 * text.utf8.count) }
                 parts = Array(evaluator.split(text, by: separator).prefix(limit ?? .max))
             } else if let matcher = arguments.function(1) {
                 parts = try evaluator.split(text, by: matcher, limit: limit)
@@ -116,6 +118,7 @@ extension Evaluator {
         var start = 0
         var count = 0
         while count < limit ?? .max, let found = subject.firstRange(of: bytes, from: start) {
+            try tick()
             try charge(bytes: found.lowerBound - start + substitute.utf8.count)
             result += subject.text(start..<found.lowerBound) + substitute
             start = found.upperBound

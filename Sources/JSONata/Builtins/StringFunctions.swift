@@ -80,14 +80,16 @@ extension Builtin {
         with filler: String?,
         _ evaluator: Evaluator
     ) throws(ExpressionError) -> String {
-        let filler = filler.map { Array($0.unicodeScalars) } ?? []
+        let filler = filler.flatMap { $0.isEmpty ? nil : $0 } ?? " "
         let wanted = Int(min(1e12, width.rounded(.towardZero).magnitude))
         let missing = wanted - text.unicodeScalars.count
         guard missing > 0 else { return text }
         try evaluator.charge(bytes: missing)
-        var padding = String.UnicodeScalarView()
-        for index in 0..<missing { padding.append(filler.isEmpty ? " " : filler[index % filler.count]) }
-        return width > 0 ? text + String(padding) : String(padding) + text
+        try evaluator.tick(missing / 16)
+        let length = filler.unicodeScalars.count
+        let rest = filler.unicodeScalars.prefix(missing % length)
+        let padding = String(repeating: filler, count: missing / length) + String(rest)
+        return width > 0 ? text + padding : padding + text
     }
 }
 

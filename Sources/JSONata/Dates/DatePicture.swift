@@ -23,6 +23,7 @@ struct DatePicture {
     private(set) var parts: [Part] = []
 
     init(_ picture: String) throws(ExpressionError) {
+        try checkPicture(picture)
         var rest = picture[...]
         while let open = rest.firstIndex(of: "[") {
             addLiteral(rest[..<open])

@@ -18,6 +18,7 @@ struct IntegerPicture {
     var isOrdinal = false
 
     init(_ picture: String) throws(ExpressionError) {
+        try checkPicture(picture)
         var primary = picture[...]
         if let semicolon = picture.lastIndex(of: ";") {
             primary = picture[..<semicolon]

@@ -5,6 +5,7 @@ struct NumberPicture {
     private let negative: Subpicture
 
     init(_ picture: String, symbols: NumberSymbols) throws(ExpressionError) {
+        try checkPicture(picture)
         let parts = picture.split(separator: symbols.separator, omittingEmptySubsequences: false)
         guard parts.count <= 2 else { throw ExpressionError(.tooManySubpictures) }
         self.symbols = symbols
@@ -91,6 +92,11 @@ struct NumberPicture {
         }
         return text
     }
+}
+
+/// Refuses pictures that are longer than any number or date could want.
+func checkPicture(_ picture: String) throws(ExpressionError) {
+    guard picture.utf8.count <= 1_000 else { throw .budget("1000 bytes in a picture") }
 }
 
 /// One half of a number picture, analysed.

@@ -31,18 +31,16 @@ struct NumberSymbols {
             default: break
             }
         }
+        let start = zero.unicodeScalars.first?.value ?? 0x30
+        digits = (0..<10).map { Unicode.Scalar(start &+ $0).map { Character($0) } ?? "0" }
     }
 
     /// The ten digits from the zero digit on.
-    var digits: [Character] {
-        let start = zero.unicodeScalars.first?.value ?? 0x30
-        return (0..<10).map { Unicode.Scalar(start + $0).map { Character($0) } ?? "0" }
-    }
+    private(set) var digits = Array("0123456789")
 
     /// ASCII digits in the digits of the picture.
     func localized(_ text: String) -> String {
         guard zero != "0" else { return text }
-        let digits = digits
         return String(text.map { character in character.wholeNumberValue.map { digits[$0] } ?? character })
     }
 }
