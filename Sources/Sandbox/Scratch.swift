@@ -2,20 +2,21 @@ import Linux
 
 /// A private folder for one command.
 ///
-/// Its files, if any, lie beside it (`PATH.files`), so that the working folder starts empty.
+/// Its files, if any, lie elsewhere (`filesPath`), so that the working folder starts empty.
 public final class Scratch: Sendable {
     public let path: String
     private let laid = Locked<[String]>([])
     /// What the folder looked like when it was empty.
     let untouched: Files.Stamp?
 
-    init(path: String, untouched: Files.Stamp?) {
+    /// The folder of the files that were laid down.
+    public let filesPath: String
+
+    init(path: String, filesPath: String, untouched: Files.Stamp?) {
         self.path = path
+        self.filesPath = filesPath
         self.untouched = untouched
     }
-
-    /// The folder of the files that were laid down.
-    public var filesPath: String { path + ".files" }
 
     var hasFiles: Bool { laid.withLock { !$0.isEmpty } }
 
@@ -50,16 +51,19 @@ public final class Scratch: Sendable {
 
     /// Whether the folder is as it was made, and so can serve another command.
     var isClean: Bool {
-        !hasFiles && untouched != nil && Files.stamp(path) == untouched
+        untouched != nil && Files.stamp(path) == untouched
     }
 }
 
 /// Where the scratch folders of this process lie, and the end of those whose process is gone.
 ///
 /// A folder that a command has not touched serves the next one: on ext4 a new one costs 100 µs under load, as it
-/// avoids the inodes of those just removed.
+/// avoids the inodes of those just removed. For the same reason the files laid down for a command, a few small ones
+/// each time, lie in memory (`/dev/shm`) where the host has that.
 final class ScratchYard: Sendable {
     private let folder: String
+    /// Where files are laid down; the same as `folder` without a file system in memory.
+    private let filesFolder: String
     private let lock: FileLock
     private let state = Locked(State())
 
@@ -75,14 +79,24 @@ final class ScratchYard: Sendable {
     init(under base: String) throws(LinuxError) {
         try Files.makeFolders(base)
         Self.sweep(base)
-        let name = "\(base)/\(ThisProcess.id)-\(Random.bytes(4).hexadecimal)"
-        guard let lock = try FileLock.take(name + ".lock") else {
-            throw LinuxError("flock", name, errno: 11)
+        let name = "\(ThisProcess.id)-\(Random.bytes(4).hexadecimal)"
+        folder = "\(base)/\(name)"
+        guard let lock = try FileLock.take(folder + ".lock") else {
+            throw LinuxError("flock", folder, errno: 11)
         }
         self.lock = lock
-        folder = name
         try Files.makeFolder(folder, mode: 0o711)
+        filesFolder = Self.memoryFolder(name) ?? "\(folder)/files"
+        try Files.makeFolders(filesFolder, mode: 0o711)
     }
+
+    /// The folder of this name in memory; nil where there is none to be had.
+    private static func memoryFolder(_ name: String) -> String? {
+        let path = memoryPath(name)
+        return (try? Files.makeFolders(path, mode: 0o711)) == nil ? nil : path
+    }
+
+    private static func memoryPath(_ name: String) -> String { "/dev/shm/pawl-\(ThisProcess.userID)/\(name)" }
 
     func make() throws(LinuxError) -> Scratch {
         let (used, number) = state.withLock { state in
@@ -90,15 +104,16 @@ final class ScratchYard: Sendable {
             state.count += used == nil ? 1 : 0
             return (used, state.count)
         }
-        if let used { return Scratch(path: used.path, untouched: used.untouched) }
+        if let used { return Scratch(path: used.path, filesPath: used.filesPath, untouched: used.untouched) }
         let path = "\(folder)/\(number)"
         try Files.makeFolder(path, mode: 0o700)
-        return Scratch(path: path, untouched: Files.stamp(path))
+        return Scratch(path: path, filesPath: "\(filesFolder)/\(number)", untouched: Files.stamp(path))
     }
 
     /// Keeps a clean folder for the next command; false if it has to be removed.
     func takeBack(_ scratch: Scratch) -> Bool {
         guard scratch.isClean else { return false }
+        if scratch.hasFiles { try? Files.removeTree(scratch.filesPath) }
         return state.withLock { state in
             guard state.clean.count < Self.mostClean else { return false }
             state.clean.append(scratch)
@@ -115,6 +130,7 @@ final class ScratchYard: Sendable {
     /// Removes the folder of this process.
     func close() {
         try? Files.removeTree(folder)
+        try? Files.removeTree(filesFolder)
         try? Files.removeFile(folder + ".lock")
     }
 
@@ -123,6 +139,7 @@ final class ScratchYard: Sendable {
             let lockPath = "\(base)/\(name)"
             guard let taken = try? FileLock.take(lockPath) else { continue }
             try? Files.removeTree(String(lockPath.dropLast(".lock".count)))
+            try? Files.removeTree(memoryPath(String(name.dropLast(".lock".count))))
             try? Files.removeFile(lockPath)
             _ = consume taken
         }

@@ -7,7 +7,7 @@ import Linux
 ///
 /// It is `pawl dev` with nothing set otherwise than by default but the number of slots: commits are durable,
 /// and the API is used as any client uses it. The floors have a Postgres of their own, of the same make.
-final class Bench {
+final class Bench: Sendable {
     let rounds: Int
     let inFlight: Int
     let floors: Floors

@@ -1,7 +1,7 @@
 import Linux
 
 /// A program started with its stdout in our hands.
-final class CapturedProcess {
+final class CapturedProcess: Sendable {
     let path: String
     private let child: Child
     private let stdout: Descriptor

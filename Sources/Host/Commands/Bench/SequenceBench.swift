@@ -1,7 +1,7 @@
 import JSON
 import Linux
 
-/// `seq`: runs of five sequential steps, all submitted at once; steps a second until the last has ended.
+/// `seq`: runs of five sequential steps, submitted by several clients; steps a second until the last has ended.
 struct SequenceBench {
     let runs: Int
 
@@ -37,15 +37,31 @@ struct SequenceBench {
         return figures
     }
 
-    /// Steps a second of one round.
+    /// Steps a second of one round: as many clients as steps run at once, each with its share of the runs.
     private func round(_ bench: Bench, runs: Int) throws -> Double {
-        let client = try bench.client()
+        let clients = min(runs, bench.inFlight)
+        let failure = Locked<(any Error)?>(nil)
         let start = MonotonicTime.now
-        var names: [String] = []
-        for _ in 0..<runs { names.append(try bench.start(client)) }
-        // The last to be submitted are the last to end, but any order of waiting ends when all have.
-        for name in names.reversed() { try bench.wait(for: name, client) }
+        let threads = (0..<clients).map { index in
+            DedicatedThread("client-\(index)") {
+                do {
+                    try Self.share(of: bench, runs: runs / clients + (index < runs % clients ? 1 : 0))
+                } catch {
+                    failure.withLock { $0 = error }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        if let error = failure.withLock({ $0 }) { throw error }
         let seconds = Double((MonotonicTime.now - start).wholeNanoseconds) / 1e9
         return Double(runs * Bench.chainSteps) / seconds
+    }
+
+    /// Submits all of its runs, then waits for each.
+    private static func share(of bench: Bench, runs: Int) throws {
+        let client = try bench.client()
+        var names: [String] = []
+        for _ in 0..<runs { names.append(try bench.start(client)) }
+        for name in names.reversed() { try bench.wait(for: name, client) }
     }
 }
