@@ -15,8 +15,8 @@ public struct Expression: Sendable {
 
     /// Parses an expression.
     ///
-    /// - Throws: an error of kind `syntax` with code, position and token; of kind `budget` when the text nests
-    ///   too deeply.
+    /// - Throws: an error of kind `syntax` with code, position and token; of kind `budget` when the text
+    ///   nests too deeply.
     public init(parsing source: String) throws(ExpressionError) {
         self.source = source
         var compiler = Compiler(names: Names())

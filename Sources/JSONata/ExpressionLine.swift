@@ -2,11 +2,11 @@ import JSON
 
 /// One line of `pawl expr --jsonl`: an expression with its input in, its result out.
 public enum ExpressionLine {
-    /// Answers `{"expr", "input"?, "bindings"?}` with `{"result": …}`, `{"undefined": true}` or
-    /// `{"error": {"code", "position", "token", "message"}}`, all on one line.
+    /// Answers `{"expr", "input"?, "bindings"?}` with `{"result": …}`, `{"undefined": true}` or `{"error":
+    /// {"code", "position", "token", "message"}}`, all on one line.
     ///
-    /// No `input` is undefined. Never fails: a line that cannot be read is answered with the error `InvalidLine`.
-    /// Half a surrogate pair in the line counts as U+FFFD.
+    /// No `input` is undefined. Never fails: a line that cannot be read is answered with the error
+    /// `InvalidLine`. Half a surrogate pair in the line counts as U+FFFD.
     public static func answer(_ line: String, in environment: Environment = .init()) -> String {
         do {
             let request = try JSONValue.parse(repairingSurrogates(in: line))

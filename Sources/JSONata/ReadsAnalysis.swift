@@ -1,7 +1,7 @@
 /// Follows an expression without evaluating it, to tell what it reads of its input.
 ///
-/// Every node gets an alias: which parts of the input its value may be. A part counts as read when something is
-/// made of it — an operator, a function, the result — and not when a longer path only goes through it.
+/// Every node gets an alias: which parts of the input its value may be. A part counts as read when something
+/// is made of it — an operator, a function, the result — and not when a longer path only goes through it.
 struct ReadsAnalysis {
     /// A part of the input; below an open one it is not known which part.
     private struct Origin: Hashable {

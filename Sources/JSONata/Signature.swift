@@ -3,7 +3,8 @@ import JSON
 /// The parameters of a function, as in `<s-n?:s>`: their types, and which may be left out.
 ///
 /// Letters: `s` string, `n` number, `b` boolean, `l` null, `o` object, `a` array, `f` function, `j` any JSON,
-/// `x` anything, `(sn)` a choice; behind them `-` "else the context", `?` "may be missing", `+` "one or more".
+/// `x` anything, `(sn)` a choice; behind them `-` "else the context", `?` "may be missing", `+` "one or
+/// more".
 struct Signature: Sendable {
     struct Parameter: Sendable {
         var types: ValueType

@@ -73,7 +73,7 @@ struct Canary: Sendable {
         ),
         Canary(
             "isolation",
-            "[ ! -e /root ] && [ ! -e /home ] && ! (: >/usr/canary) && grep -q 'Seccomp:.2' /proc/self/status",
+            "[ ! -e /root ] && [ ! -e /home ] && ! (: >/usr/x) && grep -q 'Seccomp:.2' /proc/self/status",
             { $0.isolation = .strict },
             held: { $0.outcome == .exited(0) }
         ),

@@ -2,8 +2,8 @@ import Linux
 
 /// A program to run once, and everything it gets.
 ///
-/// Nothing is inherited: the environment is complete as given, and the program finds no other descriptors than
-/// stdin, stdout, stderr and, if asked for, the control channel at 3.
+/// Nothing is inherited: the environment is complete as given, and the program finds no other descriptors
+/// than stdin, stdout, stderr and, if asked for, the control channel at 3.
 public struct Command: Sendable {
     /// The program and its arguments.
     ///
@@ -53,7 +53,8 @@ public struct Limits: Hashable, Sendable {
     public var openFiles = 1_024
     /// Bytes of each file written.
     public var fileSize: Int?
-    /// Bytes in the scratch folder, and as many in /tmp; kept in `strict` isolation only, where it is 64 MiB if nil.
+    /// Bytes in the scratch folder, and as many in /tmp; kept in `strict` isolation only, where it is 64 MiB
+    /// if nil.
     public var disk: Int?
     /// Bytes of stdout.
     public var output = 4 << 20

@@ -79,8 +79,8 @@ extension SandboxHost {
 
     private static let always = [ResourceLimit(.coreBytes, 0), ResourceLimit(.lockedBytes, 65_536)]
 
-    /// RLIMIT_NPROC counts a user's processes on the whole host, so it is of use only in a user namespace of its
-    /// own; and not for root, whom it does not bind.
+    /// RLIMIT_NPROC counts a user's processes on the whole host, so it is of use only in a user namespace of
+    /// its own; and not for root, whom it does not bind.
     private var countsProcessesByUser: Bool {
         !cgroups.keeps.contains(.pids) && world == .userNamespace && !ThisProcess.isRoot
     }

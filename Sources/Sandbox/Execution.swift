@@ -39,8 +39,8 @@ final class Execution {
     ///
     /// The channels' tokens are `firstToken` and the even numbers that follow.
     ///
-    /// - Throws: `E2BIG` if arguments and environment are too large or hold a NUL, `EPIPE` if the supervisor is
-    ///   gone, `EMFILE` if we have no descriptor left.
+    /// - Throws: `E2BIG` if arguments and environment are too large or hold a NUL, `EPIPE` if the supervisor
+    ///   is gone, `EMFILE` if we have no descriptor left.
     func launch(_ limits: [ResourceLimit], firstToken: UInt64) throws(LinuxError) {
         let deadline = MonotonicTime.now + job.command.timeout
         guard let message = LauncherRequest.run(job.command, limits: limits, deadline: deadline) else {

@@ -9,7 +9,8 @@ public struct SandboxError: Error, Sendable, CustomStringConvertible {
 public enum Launcher {
     static let name = "pawl-launch"
 
-    /// Finds it: `PAWL_LAUNCHER`, beside this executable, in `../libexec/pawl`, or in the build's `launcher` folder.
+    /// Finds it: `PAWL_LAUNCHER`, beside this executable, in `../libexec/pawl`, or in the build's `launcher`
+    /// folder.
     ///
     /// - Throws: `SandboxError` that names the places.
     public static func locate() throws -> String {

@@ -41,7 +41,8 @@ final class Inbox: Sendable {
 
 /// The one thread that waits for all commands: their pipes, their supervisors, their deadlines.
 ///
-/// It never blocks: slots are started by the spawner, folders with something in them are removed by the janitor.
+/// It never blocks: slots are started by the spawner, folders with something in them are removed by the
+/// janitor.
 final class Reactor {
     private let inbox: Inbox
     private let epoll: Epoll

@@ -2,9 +2,9 @@ import Linux
 
 /// Runs commands within limits and says how each ended.
 ///
-/// One thread (`Reactor`) waits for all of them. A command runs in a slot: a supervisor process, kept from one
-/// command to the next, that keeps the deadline, kills every process of the command, and reports. When this process
-/// dies, however it dies, the kernel ends the supervisors and all that they run.
+/// One thread (`Reactor`) waits for all of them. A command runs in a slot: a supervisor process, kept from
+/// one command to the next, that keeps the deadline, kills every process of the command, and reports. When
+/// this process dies, however it dies, the kernel ends the supervisors and all that they run.
 public final class Sandbox: Sendable {
     private let inbox: Inbox
     let host: SandboxHost
@@ -43,8 +43,8 @@ public final class Sandbox: Sendable {
     /// - Parameters:
     ///   - command: What to run.
     ///   - events: What to call while it runs.
-    ///   - completion: Called once, when the last process of the command is gone, before its scratch folder is
-    ///     removed; on the sandbox's own thread, so it must not block.
+    ///   - completion: Called once, when the last process of the command is gone, before its scratch folder
+    ///     is removed; on the sandbox's own thread, so it must not block.
     /// - Returns: What to reach the command by while it runs.
     @discardableResult
     public func start(
@@ -68,7 +68,8 @@ public final class Sandbox: Sendable {
         }
     }
 
-    /// Kills what runs, waits for its end, and removes what the sandbox made; nothing can be started afterwards.
+    /// Kills what runs, waits for its end, and removes what the sandbox made; nothing can be started
+    /// afterwards.
     public func close() {
         inbox.post(.close)
         thread.join()
@@ -90,7 +91,8 @@ public struct Handle: Sendable {
     /// Ends the command at once: SIGKILL to its tree.
     public func kill() { inbox.post(.kill(id)) }
 
-    /// Says that the command is alive; the next heartbeat is expected within `Command.heartbeatTimeout` from now.
+    /// Says that the command is alive; the next heartbeat is expected within `Command.heartbeatTimeout` from
+    /// now.
     public func heartbeat() { inbox.post(.heartbeat(id)) }
 
     /// Gives the command another deadline.
@@ -106,7 +108,7 @@ private struct ReactorStart: Sendable {
         do throws(LinuxError) {
             try Reactor(inbox, host).run()
         } catch {
-            fatalError("the sandbox's thread cannot start: \(error)")
+            preconditionFailure("the sandbox's thread cannot start: \(error)")
         }
     }
 }

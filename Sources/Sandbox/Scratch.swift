@@ -57,9 +57,9 @@ public final class Scratch: Sendable {
 
 /// Where the scratch folders of this process lie, and the end of those whose process is gone.
 ///
-/// A folder that a command has not touched serves the next one: on ext4 a new one costs 100 µs under load, as it
-/// avoids the inodes of those just removed. For the same reason the files laid down for a command, a few small ones
-/// each time, lie in memory (`/dev/shm`) where the host has that.
+/// A folder that a command has not touched serves the next one: on ext4 a new one costs 100 µs under load, as
+/// it avoids the inodes of those just removed. For the same reason the files laid down for a command, a few
+/// small ones each time, lie in memory (`/dev/shm`) where the host has that.
 final class ScratchYard: Sendable {
     private let folder: String
     /// Where files are laid down; the same as `folder` without a file system in memory.

@@ -10,7 +10,8 @@ final class Spawner: Sendable {
     private let launcher: String
     private let world: World
     private let cgroups: any CgroupBackend
-    /// The first of 4,096 users for strict commands, above all that systemd gives out, and another in each process.
+    /// The first of 4,096 users for strict commands, above all that systemd gives out, and another in each
+    /// process.
     private let firstUser = 0x7000_0000 + UInt32.random(in: 0..<0x7_0000) * 4_096
 
     private struct Request: Sendable {

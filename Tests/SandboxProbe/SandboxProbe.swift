@@ -4,8 +4,8 @@ import Sandbox
 /// A process that uses the sandbox, for tests that kill or stop it and for measurements.
 ///
 /// `SandboxProbe hold FOLDER TIMEOUT-MS COMMAND...` runs a command, prints its outcome and ends.
-/// `SandboxProbe standard|strict FOLDER COUNT IN-FLIGHT COMMAND...` runs it many times in that isolation and prints
-/// what that cost; it fails if afterwards this process holds more than before.
+/// `SandboxProbe standard|strict FOLDER COUNT IN-FLIGHT COMMAND...` runs it many times in that isolation and
+/// prints what that cost; it fails if afterwards this process holds more than before.
 @main
 enum SandboxProbe {
     static func main() throws {

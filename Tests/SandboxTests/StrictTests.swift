@@ -223,7 +223,8 @@ struct StrictTests {
     @Test("it has no capabilities and gains none")
     func capabilities() async throws {
         let script =
-            "print([l.split()[1] for l in open('/proc/self/status') if l.startswith(('CapEff','CapPrm','NoNew','Seccomp:'))])"
+            "print([l.split()[1] for l in open('/proc/self/status')"
+            + " if l.startswith(('CapEff','CapPrm','NoNew','Seccomp:'))])"
         let zeros = String(repeating: "0", count: 16)
         #expect(try await strict(script) == "['\(zeros)', '\(zeros)', '1', '2']\n")
         #expect(

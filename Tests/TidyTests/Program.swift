@@ -2,7 +2,8 @@ import Linux
 
 /// A program and what it printed.
 enum Program {
-    /// Runs a program in the root of the tree and waits for its end; the output is stdout and stderr together.
+    /// Runs a program in the root of the tree and waits for its end; the output is stdout and stderr
+    /// together.
     static func run(_ path: String, _ arguments: [String]) throws -> (status: Child.Status, output: String) {
         let output = try Descriptor.memory(named: "output")
         let child = try ProcessSpawn(

@@ -149,7 +149,7 @@ private func withCStrings<Result>(
     list.append(nil)
     defer { list.forEach { free($0) } }
     return list.withUnsafeBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { fatalError("a list with its terminator is not empty") }
+        guard let base = buffer.baseAddress else { preconditionFailure("a list has its terminator") }
         return body(base)
     }
 }

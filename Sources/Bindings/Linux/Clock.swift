@@ -1,6 +1,7 @@
 import Glibc
 
-/// A point on `CLOCK_MONOTONIC`: for deadlines and durations within one machine, deaf to changes of the wall clock.
+/// A point on `CLOCK_MONOTONIC`: for deadlines and durations within one machine, deaf to changes of the wall
+/// clock.
 public struct MonotonicTime: Hashable, Comparable, Sendable {
     public let nanoseconds: Int64
 

@@ -101,7 +101,8 @@ public struct Pipe: ~Copyable, Sendable {
 }
 
 extension Descriptor {
-    /// Makes a pipe whose ends part: returns the end to read from, and puts the end to write to in `writeEnd`.
+    /// Makes a pipe whose ends part: returns the end to read from, and puts the end to write to in
+    /// `writeEnd`.
     public static func pipe(writeEnd: inout Descriptor?) throws(LinuxError) -> Descriptor {
         var ends: [Int32] = [-1, -1]
         guard pawl_pipe(&ends) == 0 else { throw LinuxError(last: "pipe2") }

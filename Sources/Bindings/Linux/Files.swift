@@ -63,8 +63,8 @@ public enum Files {
 
     /// Reads a regular file that someone else may have planted.
     ///
-    /// A symbolic link in the last place, a fifo or a device is refused (`ELOOP`, `EINVAL`), never followed or
-    /// waited for.
+    /// A symbolic link in the last place, a fifo or a device is refused (`ELOOP`, `EINVAL`), never followed
+    /// or waited for.
     public static func readPlanted(_ path: String, limit: Int) throws(LinuxError) -> [UInt8] {
         let descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
         var status = stat()

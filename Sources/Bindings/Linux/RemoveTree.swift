@@ -28,9 +28,10 @@ enum FolderEntries {
 extension Files {
     /// Removes a folder and all that is in it, whatever a hostile program left there.
     ///
-    /// No path is built and no link followed: each level is opened from its parent with `O_NOFOLLOW`, so depth
-    /// (thousands of levels), planted links, fifos, odd names and folders without permissions do no harm. Two
-    /// descriptors are open at any depth: the way up is `..`, checked against the folder's identity.
+    /// No path is built and no link followed: each level is opened from its parent with `O_NOFOLLOW`, so
+    /// depth (thousands of levels), planted links, fifos, odd names and folders without permissions do no
+    /// harm. Two descriptors are open at any depth: the way up is `..`, checked against the folder's
+    /// identity.
     ///
     /// - Throws: What could not be removed and why; the rest is removed all the same.
     public static func removeTree(_ path: String) throws(LinuxError) {
@@ -61,7 +62,7 @@ extension Files {
         _ body: (UnsafePointer<CChar>) -> Result
     ) -> Result {
         name.withUnsafeBytes { raw in
-            guard let base = raw.baseAddress else { fatalError("a name has its terminator") }
+            guard let base = raw.baseAddress else { preconditionFailure("a name has its terminator") }
             return body(base.assumingMemoryBound(to: CChar.self))
         }
     }

@@ -37,7 +37,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     public var description: String { rfc3339 }
 
-    /// Reads RFC 3339 with any offset and any number of decimals (microseconds are kept); nil if it is not that.
+    /// Reads RFC 3339 with any offset and any number of decimals (microseconds are kept); nil if it is not
+    /// that.
     public init?(rfc3339 text: String) {
         var reader = TimestampReader(Array(text.utf8))
         guard let microseconds = reader.instant() else { return nil }

@@ -76,9 +76,8 @@ struct Invocation: Sendable {
     func integer(_ option: String, in range: ClosedRange<Int>) throws(CommandFailure) -> Int? {
         guard let text = value(option) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw .usage(
-                "--\(option) takes a whole number from \(range.lowerBound) to \(range.upperBound), not “\(text)”"
-            )
+            let bounds = "from \(range.lowerBound) to \(range.upperBound)"
+            throw .usage("--\(option) takes a whole number \(bounds), not “\(text)”")
         }
         return number
     }

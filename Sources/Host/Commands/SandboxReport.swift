@@ -9,8 +9,8 @@ enum SandboxReport {
             defer { sandbox.close() }
             return sandbox.capabilities.map { capability in
                 let mechanism = capability.mechanism ?? "not enforced"
-                return
-                    "\(capability.limit.padded(to: 14)) \(mechanism)\(capability.verified ? ", verified" : "")"
+                let check = capability.verified ? ", verified" : ""
+                return "\(capability.limit.padded(to: 14)) \(mechanism)\(check)"
             }
         } catch {
             return ["nothing: \(error)"]

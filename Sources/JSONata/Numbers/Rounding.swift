@@ -2,7 +2,8 @@
 enum Rounding {
     /// The number rounded to decimals (or, negative, to tens), ties to even.
     ///
-    /// The point is shifted in the text of the number: 1.005 means what it says, not the binary fraction below.
+    /// The point is shifted in the text of the number: 1.005 means what it says, not the binary fraction
+    /// below.
     static func round(_ number: Double, decimals: Int = 0) -> Double {
         let shifted = shift(number, by: decimals)
         guard shifted.isFinite else { return number }

@@ -8,7 +8,8 @@ struct CgroupV2: CgroupBackend {
 
     /// Makes a folder for this process below its own cgroup.
     ///
-    /// A v2 group with processes cannot hand controllers to its children, so this process moves to a leaf first.
+    /// A v2 group with processes cannot hand controllers to its children, so this process moves to a leaf
+    /// first.
     init?(_ places: CgroupPlaces) {
         guard let own = places.own[""] else { return nil }
         CgroupFolders.sweep(own)

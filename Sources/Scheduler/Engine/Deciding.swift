@@ -179,7 +179,8 @@ struct Instance {
 // MARK: - What is due
 
 extension RunState {
-    /// What follows from the state alone: where a transition goes on that stopped at its bound, or was paused.
+    /// What follows from the state alone: where a transition goes on that stopped at its bound, or was
+    /// paused.
     func dueWork(_ definition: Definition) -> [Work] {
         var work: [Work] = []
         for number in scopes.keys.sorted() {

@@ -26,9 +26,9 @@ public final class Engine: Sendable {
     private let writers: [Writer]
     private let effects: CommitEffects
 
-    /// `connect` opens a store on the thread that will use it, again after each failure; `writeLogs` writes log
-    /// lines on a thread of its own; `executor` runs attempts where `configuration.worker` is set; `report` is
-    /// told what goes wrong on the engine's threads.
+    /// `connect` opens a store on the thread that will use it, again after each failure; `writeLogs` writes
+    /// log lines on a thread of its own; `executor` runs attempts where `configuration.worker` is set;
+    /// `report` is told what goes wrong on the engine's threads.
     public init(
         configuration: Configuration,
         executor: (any StepExecutor)?,

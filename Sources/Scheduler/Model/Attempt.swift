@@ -161,7 +161,8 @@ public protocol StepExecutor: Sendable {
 ///
 /// All of it may be called from any thread, more than once and too late.
 public protocol RunningAttempt: Sendable {
-    /// SIGTERM, the step's grace, then SIGKILL; the outcome becomes `cancelled`, or a success that came in time.
+    /// SIGTERM, the step's grace, then SIGKILL; the outcome becomes `cancelled`, or a success that came in
+    /// time.
     func cancel()
     /// SIGKILL to the whole tree at once.
     func kill()

@@ -98,7 +98,8 @@ public enum Action: Sendable, Codable, Hashable {
     case set(Program)
     case choice([Branch])
     case fail(type: Program, message: Program)
-    /// Nothing but its edges and its `output`: a choice state, a pass state, a handler that is only `output:`.
+    /// Nothing but its edges and its `output`: a choice state, a pass state, a handler that is only
+    /// `output:`.
     case pass
     /// A process that emits nodes while it runs, each with a spec of its own.
     case program(PluginCall)

@@ -83,7 +83,8 @@ public struct AttemptEnd: Sendable {
     }
 }
 
-/// A request for a run that was checked: the workflow exists, the input fits its schema, defaults are filled in.
+/// A request for a run that was checked: the workflow exists, the input fits its schema, defaults are filled
+/// in.
 public struct Submission: Sendable {
     public var run: RunID
     public var input: Payload

@@ -30,7 +30,8 @@ public struct StepError: Sendable, Hashable, Error {
 }
 
 extension StepError {
-    /// `{ type, message, retryable?, retry_after_ms?, details?, unknown_outcome? }`, as stored and as the API answers.
+    /// `{ type, message, retryable?, retry_after_ms?, details?, unknown_outcome? }`, as stored and as the API
+    /// answers.
     public var json: JSONValue {
         var object = JSONObject([("type", .string(type)), ("message", .string(message))])
         object["retryable"] = retryable.map { .bool($0) }

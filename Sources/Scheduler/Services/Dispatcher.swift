@@ -2,8 +2,8 @@ import Linux
 
 /// Looks for queued work whenever there may be some: at a hint, and from time to time without one.
 ///
-/// Hints come from Redis and may be lost or doubled; polling Postgres is the truth. With hints it polls
-/// once a second; without them as often as every 25 ms after work was found, and ever more rarely in idleness.
+/// Hints come from Redis and may be lost or doubled; polling Postgres is the truth. With hints it polls once
+/// a second; without them as often as every 25 ms after work was found, and ever more rarely in idleness.
 public final class Dispatcher: Sendable {
     private let inbox = Mailbox<Void>()
     private let thread = Locked<DedicatedThread?>(nil)

@@ -4,7 +4,8 @@ import Linux
 ///
 /// With each heartbeat it reads back what the database says the worker holds. A running step that is not
 /// listed is killed; a listed step that is not running here for two heartbeats is handed back: its claim's
-/// reply was lost. When the lease cannot be renewed, everything is killed before it ends (decisions 1 and 15).
+/// reply was lost. When the lease cannot be renewed, everything is killed before it ends (decisions 1 and
+/// 15).
 public final class LeaseKeeper: Sendable {
     public struct Configuration: Sendable {
         /// How long a lease lasts; above the failover time of the database.

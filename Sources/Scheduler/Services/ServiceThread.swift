@@ -1,14 +1,15 @@
 import Linux
 
-/// The loop that services share: a turn, a wait, a turn; on a thread of its own, with back-off after failures.
+/// The loop that services share: a turn, a wait, a turn; on a thread of its own, with back-off after
+/// failures.
 final class ServiceThread: Sendable {
     private let inbox = Mailbox<Void>()
     private let thread = Locked<DedicatedThread?>(nil)
 
     /// Starts the loop.
     ///
-    /// `turn` does what is due and says how long to wait at the most, which a wake shortens; `failed` is told of
-    /// each failure.
+    /// `turn` does what is due and says how long to wait at the most, which a wake shortens; `failed` is told
+    /// of each failure.
     func start(
         _ name: String,
         turn: @escaping @Sendable () throws(StoreError) -> Duration,

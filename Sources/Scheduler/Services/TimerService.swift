@@ -1,6 +1,7 @@
 import Linux
 
-/// Fires durable timers once they are due by the database's clock: never early, and whoever fires first counts.
+/// Fires durable timers once they are due by the database's clock: never early, and whoever fires first
+/// counts.
 ///
 /// It reads without locks and posts ordinary events; several servers may do so side by side, since a timer
 /// that has fired already decides nothing.

@@ -235,7 +235,8 @@ extension Worker {
         for attempt in killed { attempt.kill() }
     }
 
-    /// Claims no more, waits for the running steps up to `grace`, then stops them so that they are handed back.
+    /// Claims no more, waits for the running steps up to `grace`, then stops them so that they are handed
+    /// back.
     ///
     /// A wake of `hurry` ends the waiting. Returns when nothing is running.
     public func drain(within grace: Duration, hurry: Waker) {

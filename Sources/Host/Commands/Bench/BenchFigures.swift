@@ -45,9 +45,8 @@ struct BenchFigures {
         for (name, value) in floor {
             Output.line("  floor \(name.padded(to: 18)) \(value.doubleValue?.short ?? "-")")
         }
-        Output.line(
-            "  \("ratio to the floor".padded(to: 24)) \(ratio.short)  (\(target): \(isMet ? "met" : "not met"))"
-        )
+        let verdict = "\(target): \(isMet ? "met" : "not met")"
+        Output.line("  \("ratio to the floor".padded(to: 24)) \(ratio.short)  (\(verdict))")
         for size in sizes { Output.line("  size \(size.serialized())") }
     }
 

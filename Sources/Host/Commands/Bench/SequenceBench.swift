@@ -1,7 +1,8 @@
 import JSON
 import Linux
 
-/// `seq`: runs of five sequential steps, submitted by several clients; steps a second until the last has ended.
+/// `seq`: runs of five sequential steps, submitted by several clients; steps a second until the last has
+/// ended.
 struct SequenceBench {
     let runs: Int
 
