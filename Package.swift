@@ -100,7 +100,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["JSON", "Linux", "Postgres", "Redis", "Development"],
+            dependencies: ["HTTP", "JSON", "Linux", "Postgres", "Redis", "Development"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -119,8 +119,11 @@ let package = Package(
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
         tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
-        tests("IntegrationTests", ["Scheduler", "Executors", "Sandbox", "Postgres", "JSON", "Linux"]),
-        tests("ChaosTests", ["JSON"]),
+tests(
+            "IntegrationTests",
+            ["Scheduler", "Executors", "Sandbox", "Postgres", "HTTP", "JSON", "Linux", "Development"]
+        ),
+        tests("ChaosTests", ["JSON", "Linux", "Postgres", "Redis", "Development"]),
         tests("PluginTests", ["JSON", "YAML", "Linux", "Postgres", "Development"]),
         tests("TidyTests", ["Linux", "Scheduler"]),
     ],

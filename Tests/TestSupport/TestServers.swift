@@ -83,7 +83,8 @@ extension TestServers {
 
     private static let endings = Locked<[@Sendable () -> Void]>([])
 
-    private static func atEnd(_ body: @escaping @Sendable () -> Void) { endings.withLock { $0.append(body) } }
+    /// Registers what is to be done when this test process exits.
+    public static func atEnd(_ body: @escaping @Sendable () -> Void) { endings.withLock { $0.append(body) } }
 
     private static func end() {
         for ending in endings.withLock({ $0 }) { ending() }

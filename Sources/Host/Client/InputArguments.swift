@@ -4,19 +4,40 @@ import Linux
 /// The run's input as the command line gives it: `--input @FILE`, `--input -`, or `--input key=value` again
 /// and again.
 enum InputArguments {
+    case document(JSONValue)
+    case members([(key: String, text: String)])
+
+    /// Reads them, and the file or stdin that they name.
+    ///
     /// - Throws: a usage failure with what is wrong and where.
-    static func input(_ arguments: [String], schema: JSONValue?) throws(CommandFailure) -> JSONValue {
-        if arguments.count == 1, let whole = try document(arguments[0]) { return whole }
-        var object = JSONObject()
+    init(_ arguments: [String]) throws(CommandFailure) {
+        if arguments.count == 1, let whole = try Self.document(arguments[0]) {
+            self = .document(whole)
+            return
+        }
+        var members: [(key: String, text: String)] = []
         for argument in arguments {
             guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
                 throw .usage("--input takes key=value, @FILE or -, not “\(argument)”")
             }
-            let key = String(argument[..<equals])
-            let text = String(argument[argument.index(after: equals)...])
-            object[key] = value(text, schema: schema?["properties"]?[key])
+            members.append(
+                (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+            )
         }
-        return .object(object)
+        self = .members(members)
+    }
+
+    /// The input; in `key=value` the schema tells which values are texts.
+    func input(schema: JSONValue?) -> JSONValue {
+        switch self {
+        case .document(let document): return document
+        case .members(let members):
+            var object = JSONObject()
+            for member in members {
+                object[member.key] = Self.value(member.text, schema: schema?["properties"]?[member.key])
+            }
+            return .object(object)
+        }
     }
 
     private static func document(_ argument: String) throws(CommandFailure) -> JSONValue? {

@@ -22,7 +22,7 @@ enum ExpressionCommand {
             throw CommandFailure.usage("give an expression, or --jsonl")
         }
         let input = try invocation.value("input").map {
-            try InputArguments.input([$0 == "-" ? "-" : "@\($0)"], schema: nil)
+            try InputArguments([$0 == "-" ? "-" : "@\($0)"]).input(schema: nil)
         }
         do throws(ExpressionError) {
             let value = try Expression(parsing: source).evaluate(input)

@@ -72,6 +72,7 @@ enum RunCommands {
             count: 1...1,
             options: [Option("reason", value: "TEXT", "why, for the history")],
             run: { invocation in
+                let output = try Output(invocation)
                 let client = try APIClient(invocation)
                 var body = JSONObject()
                 body["reason"] = invocation.value("reason").map { .string($0) }
@@ -79,7 +80,7 @@ enum RunCommands {
                     "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/\(name)",
                     .object(body)
                 )
-                try Output(invocation).print(run, name: "id", columns: columns)
+                output.print(run, name: "id", columns: columns)
                 return .ok
             }
         )
@@ -93,9 +94,24 @@ enum RunCommands {
     private static func start(_ invocation: Invocation) throws -> ExitCode {
         let output = try Output(invocation)
         let client = try APIClient(invocation)
+        let input = try InputArguments(invocation.all("input"))
+        var body = try request(invocation)
         let (workflow, schema) = try workflow(invocation.operands[0], client)
-        var body = JSONObject([("workflow", .string(workflow))])
-        body["input"] = try InputArguments.input(invocation.all("input"), schema: schema)
+        body["workflow"] = .string(workflow)
+        body["input"] = input.input(schema: schema)
+        let headers = invocation.value("idempotency-key").map { [(name: "Idempotency-Key", value: $0)] } ?? []
+        let run = try client.post("/v1/runs", .object(body), headers: headers)
+        let id = run["id"]?.stringValue ?? ""
+        guard invocation.has("follow") else {
+            output.print(run, name: "id", columns: ["id", "workflow", "version", "key", "status"])
+            return .ok
+        }
+        return try follow(id, client, output)
+    }
+
+    /// What of the request the options say, all but the workflow and its input.
+    private static func request(_ invocation: Invocation) throws(CommandFailure) -> JSONObject {
+        var body = JSONObject()
         body["key"] = invocation.value("key").map { .string($0) }
         let labels = try labels(invocation)
         if !labels.isEmpty { body["labels"] = .object(labels) }
@@ -105,14 +121,7 @@ enum RunCommands {
         }
         body["delay"] = invocation.value("delay").map { .string($0) }
         body["start_at"] = invocation.value("start-at").map { .string($0) }
-        let headers = invocation.value("idempotency-key").map { [(name: "Idempotency-Key", value: $0)] } ?? []
-        let run = try client.post("/v1/runs", .object(body), headers: headers)
-        let id = run["id"]?.stringValue ?? ""
-        guard invocation.has("follow") else {
-            output.print(run, name: "id", columns: ["id", "workflow", "version", "key", "status"])
-            return .ok
-        }
-        return try follow(id, client, output)
+        return body
     }
 
     /// A file is applied first; its name is in it.
@@ -160,12 +169,14 @@ enum RunCommands {
     }
 
     private static func watch(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
         let client = try APIClient(invocation)
         let run = try client.get("/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))")
-        return try follow(run["id"]?.stringValue ?? "", client, try Output(invocation))
+        return try follow(run["id"]?.stringValue ?? "", client, output)
     }
 
     private static func list(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
         var query: [String] = ["limit=\(try invocation.integer("limit", in: 1...500) ?? 50)"]
         for (option, name) in [
             ("workflow", "workflow"), ("status", "status"), ("key", "key"), ("error-type", "error_type"),
@@ -184,7 +195,7 @@ enum RunCommands {
         let shown = [
             "id", "workflow", "version", "key", "status", "compensation", "error_type", "times.created_at",
         ]
-        try Output(invocation).print(page["items"]?.arrayValue ?? [], name: "id", columns: shown)
+        output.print(page["items"]?.arrayValue ?? [], name: "id", columns: shown)
         return .ok
     }
 

@@ -92,8 +92,9 @@ enum WorkflowCommands {
     }
 
     private static func list(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
         let page = try APIClient(invocation).get("/v1/workflows?limit=500")
-        try Output(invocation).print(
+        output.print(
             page["items"]?.arrayValue ?? [],
             name: "name",
             columns: ["name", "version", "created_at", "digest"]
@@ -102,12 +103,12 @@ enum WorkflowCommands {
     }
 
     private static func show(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
         var target = "/v1/workflows/\(PercentEncoding.encode(invocation.operands[0]))"
         if let version = invocation.value("version") {
             target += "?version=\(PercentEncoding.encode(version))"
         }
         let workflow = try APIClient(invocation).get(target)
-        let output = try Output(invocation)
         output.print(workflow, name: "name", columns: ["name", "version", "digest", "description"])
         if output.format == .table { Output.line("\n" + (workflow["source"]?.stringValue ?? "")) }
         return .ok
