@@ -119,7 +119,7 @@ let package = Package(
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
         tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
-tests(
+        tests(
             "IntegrationTests",
             ["Scheduler", "Executors", "Sandbox", "Postgres", "HTTP", "JSON", "Linux", "Development"]
         ),

@@ -66,6 +66,7 @@ struct APIRunTests {
             (#"{"input":{}}"#, "/workflow"),
             (#"{"workflow":7}"#, "/workflow"),
             (#"{"workflow":"x","version":0}"#, "/version"),
+            (#"{"workflow":"x","version":4294967296}"#, "/version"),
             (#"{"workflow":"x","priority":101}"#, "/priority"),
             (#"{"workflow":"x","priority":1.5}"#, "/priority"),
             (#"{"workflow":"x","key":""}"#, "/key"),
@@ -91,7 +92,6 @@ struct APIRunTests {
             #"{"workflow":"any-input","input":9223372036854775808}"#,
             #"{"workflow":"any-input","input":1e400}"#,
             #"{"workflow":"any-input","input":"\ud800"}"#,
-            #"{"workflow":"any-input","input":{"a":1,"a":2}}"#,
             #"{"workflow":"any-input","version":9223372036854775808}"#,
             "{\"workflow\":\"any-input\",\"input\":"
                 + String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000) + "}",
@@ -139,7 +139,6 @@ struct APIRunTests {
             try api.apply(script("one-version"))
             let bodies: [JSONValue] = [
                 ["workflow": "never-applied"], ["workflow": "one-version", "version": 2],
-                ["workflow": "one-version", "version": 1_000_000_000_000],
             ]
             for body in bodies { #expect(try api.call("POST", "/v1/runs", body).status == 404) }
         }

@@ -105,7 +105,8 @@ struct CLIRunTests {
             #expect(following.errors.line(with: "started", within: PawlProcess.patience) != nil)
             following.signal(2)
             #expect(try following.exit() == .exited(130))
-            #expect(following.errors.text.contains("pawl run watch run_"))
+            let said = following.errors.readToEnd(within: PawlProcess.patience) ?? ""
+            #expect(said.contains("pawl run watch run_"))
             #expect(try api.get("/v1/runs/cli-detach:k")["status"] == "waiting")
             #expect(try pawl(["run", "terminate", "cli-detach:k"]).exit == 0)
             #expect(try pawl(["run", "watch", "cli-detach:k"]).exit == 8)

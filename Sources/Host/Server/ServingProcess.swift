@@ -28,9 +28,9 @@ final class ServingProcess: Sendable {
     func run(ready: (String?) -> Void, untilStop: () -> Void) throws(CommandFailure) {
         let listen = roles.serves ? try ListenAddress(configuration) : nil
         let database = try Database(url: try configuration.required(.databaseURL), log: log)
-        try database.checkSchema(waker: hurry)
         let steps = roles.works ? try StepExecution(configuration, log: log) : nil
         let options = try engineOptions(database.configuration, steps)
+        try database.checkSchema(waker: hurry)
         let services = EngineServices(options, executor: steps?.executor, log: log)
         services.start()
         defer { services.stop(hurry: hurry) }

@@ -4,7 +4,7 @@ import Postgres
 extension RunQueries {
     /// What a live run waits for, by step; a step that a worker will claim at once is left out.
     func waits(of run: RunID, isPaused: Bool) throws -> [Wait] {
-        try connection.query(Self.waiting, [.uuid(run.uuid)]).compactMap { row in
+        let waits = try connection.query(Self.waiting, [.uuid(run.uuid)]).compactMap { row -> Wait? in
             let status: TaskStatus? = try row.optionalText(2).flatMap(TaskStatus.init(rawValue:))
             guard
                 let reason = Self.reason(status, isPaused, isTimed: !row.isNull(4), isServed: try row.bool(5))
@@ -17,6 +17,8 @@ extension RunQueries {
                 queue: try row.optionalText(3)
             )
         }
+        guard isPaused, !waits.contains(where: { $0.reason == .paused }) else { return waits }
+        return [Wait(step: nil, path: nil, reason: .paused, until: nil, queue: nil)] + waits
     }
 
     /// The reason that a task of this status waits, or, with nil, that the run has not started.

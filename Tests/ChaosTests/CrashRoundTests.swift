@@ -1,0 +1,33 @@
+import Linux
+import TestSupport
+import Testing
+
+/// Rounds as long as one likes: `PAWL_CHAOS_ROUNDS`, `PAWL_CHAOS_RUNS` and `PAWL_CHAOS_SEED` say how many, how
+/// large, and from which seed.
+@Suite("Chaos rounds", .serialized)
+struct CrashRoundTests {
+    private static func number(_ name: String) -> UInt64? {
+        ThisProcess.environment(name).flatMap { UInt64($0) }
+    }
+
+    @Test(
+        "200 runs of 5 steps: the worker killed every 2 s, Redis flushed and stopped, Postgres restarted twice"
+    )
+    func rounds() async throws {
+        let rounds = Self.number("PAWL_CHAOS_ROUNDS") ?? 1
+        let first = Self.number("PAWL_CHAOS_SEED") ?? .random(in: 0...UInt64.max / 2)
+        for round in 0..<rounds {
+            let plan = CrashRound.Plan(
+                runs: Int(Self.number("PAWL_CHAOS_RUNS") ?? 200),
+                kills: 100,
+                postgresRestarts: 2,
+                seed: first + round
+            )
+            let installation = try await Installation.start()
+            defer { installation.remove() }
+            let report = try await onOwnThread { try CrashRound(plan, on: installation).run() }
+            print(report)
+            #expect(report.violations.isEmpty, "\(report.violations.prefix(10)), seed \(plan.seed)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Development
+import Glibc
+import Linux
+
+/// Pawl as it is installed: Postgres, Redis, a server and a worker, each a process that a test may kill.
+public final class Installation: Sendable {
+    public let postgres: PrivatePostgres
+    public let redis: PrivateRedis
+    public let api: PawlAPI
+    /// Where the server and the workers, and so all that they start, have their working folder.
+    public let folder: String
+    private let server: PawlProcess
+    private let worker = Locked<PawlProcess?>(nil)
+    private let environment: [String: String]
+
+    /// Starts all of it, with an empty database and one worker.
+    public static func start(lease: String = "10s", slots: Int = 8) async throws -> Installation {
+        let (postgres, redis) = (try await TestServers.ownPostgres(), try await TestServers.ownRedis())
+        return try await onOwnThread {
+            try Installation(postgres, redis, settings: ["PAWL_LEASE": lease, "PAWL_SLOTS": String(slots)])
+        }
+    }
+
+    private init(_ postgres: PrivatePostgres, _ redis: PrivateRedis, settings: [String: String]) throws {
+        self.postgres = postgres
+        self.redis = redis
+        folder = try TestServers.folder()
+        _ = try postgres.createDatabase("pawl")
+        let scratch = "\(folder)/scratch"
+        try Files.makeFolder(scratch)
+        environment = settings.merging(
+            [
+                "DATABASE_URL": postgres.url(database: "pawl"), "REDIS_URL": redis.url,
+                "PAWL_LISTEN": "127.0.0.1:0", "PAWL_SCRATCH_DIR": scratch,
+            ]
+        ) { $1 }
+        let migration = try PawlProcess.run(["migrate"], environment: environment)
+        guard migration.exit == 0 else { throw NeverHappened(description: "migrated: \(migration.errors)") }
+        server = try PawlProcess(["serve"], environment: environment, directory: folder)
+        api = PawlAPI(try server.ready())
+        try startWorker()
+    }
+
+    /// Starts a worker and waits until it is ready.
+    public func startWorker() throws {
+        let started = try PawlProcess(["worker"], environment: environment, directory: folder)
+        worker.withLock { $0 = started }
+        try started.ready()
+    }
+
+    /// SIGKILL for the worker; returns when it is gone.
+    public func killWorker() {
+        worker.withLock { $0.take() }?.kill()
+    }
+
+    /// The processes, beside the server and the worker, that have their working folder in ours.
+    public var survivors: [String] {
+        let ours = [server.pid, worker.withLock { $0?.pid } ?? 0]
+        let ids = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0) }
+        return ids.filter { !ours.contains($0) }.compactMap { id in
+            guard (try? Files.linkTarget("/proc/\(id)/cwd"))?.hasPrefix(folder) == true else { return nil }
+            let line = String(decoding: (try? Files.read("/proc/\(id)/cmdline")) ?? [], as: UTF8.self)
+            return "\(id) \(line.replacing("\0", with: " "))"
+        }
+    }
+
+    /// Ends everything and removes what it kept.
+    public func remove() {
+        killWorker()
+        server.kill()
+        postgres.remove()
+        redis.remove()
+    }
+}
