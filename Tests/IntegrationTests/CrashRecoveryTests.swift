@@ -43,7 +43,9 @@ extension OwnProcessTests {
                         """
                     )
                 )
-                try eventually("the step runs", within: PawlProcess.patience) { Files.exists(starts) }
+                try eventually("the step runs", within: PawlProcess.patience) {
+                    (try? Files.read(starts))?.contains(UInt8(ascii: "\n")) == true
+                }
                 let killed = Timestamp.now
                 installation.killWorker()
                 try eventually("its processes are gone") { installation.survivors.isEmpty }
