@@ -23,7 +23,7 @@ struct RunRequest {
         var reader = FieldReader(object)
         reader.refuseUnknown(besides: Self.keys)
         workflow = reader.text("workflow", isRequired: true) ?? ""
-        version = reader.integer("version", in: 1...Int.max)
+        version = reader.integer("version", in: 1...Int(Int32.max))
         input = object["input"] ?? .object([:])
         key = reader.text("key")
         labels = reader.texts("labels")
