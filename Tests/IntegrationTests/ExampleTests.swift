@@ -77,7 +77,8 @@ struct ExampleTests {
     /// What the shop has in stock and on its account.
     private func books(_ state: String) throws -> String {
         let plugins = "\(TestPrograms.repository)/examples/order-fulfilment/plugins"
-        return try ["inventory/inventory.py stock", "payments/payments.pl balance | jq .balance"].map { command in
+        return try ["inventory/inventory.py stock", "payments/payments.pl balance | jq .balance"].map {
+            command in
             try call(["sh", "-c", "echo '{}' | SHOP_STATE=\(state) \(plugins)/\(command)"])
         }.joined()
     }

@@ -82,10 +82,8 @@ enum PluginCommands {
     /// The document that `--input FILE` or `--input -` names; `{}` without it.
     static func input(_ invocation: Invocation) throws(CommandFailure) -> JSONValue? {
         guard let source = invocation.value("input") else { return nil }
-        return try InputArguments.input(
-            [source == "-" || source.hasPrefix("@") ? source : "@\(source)"],
-            schema: nil
-        )
+        let argument = source == "-" || source.hasPrefix("@") ? source : "@\(source)"
+        return try InputArguments([argument]).input(schema: nil)
     }
 
     static func tell(_ text: String) { StandardStream.error.write(text + "\n") }
