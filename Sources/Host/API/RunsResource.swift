@@ -137,15 +137,14 @@ struct RunsResource: Sendable {
 
     private func show(_ call: Call, _ reader: Reader, _ responder: Responder) throws -> HTTPResponse? {
         let run = try api.run(call, reader)
-        let wait = try call.wait()
-        let detail = try api.detail(run, reader)
-        guard let wait, !detail.summary.status.isTerminal else { return .json(RunJSON.detail(detail)) }
-        api.polls.wait(for: run, until: MonotonicTime.now + wait, everyMove: false, responder) {
-            reader,
-            isLast in
-            let detail = try api.detail(run, reader)
-            return detail.summary.status.isTerminal || isLast ? .json(RunJSON.detail(detail)) : nil
+        guard let wait = try call.wait(), try reader.runs.isLive(run) else {
+            return .json(RunJSON.detail(try api.detail(run, reader)))
         }
+        let look: LongPolls.Look = { (reader: Reader, isLast: Bool) throws -> HTTPResponse? in
+            if !isLast, try reader.runs.isLive(run) { return nil }
+            return .json(RunJSON.detail(try api.detail(run, reader)))
+        }
+        api.polls.wait(for: run, until: MonotonicTime.now + wait, everyMove: false, responder, look)
         return nil
     }
 

@@ -54,6 +54,11 @@ public struct RunQueries {
         }
     }
 
+    /// Whether a run is live, which is cheaper to ask than all about it.
+    public func isLive(_ id: RunID) throws(StoreError) -> Bool {
+        try reading { try connection.query(Self.live, [.uuid(id.uuid)]).first != nil }
+    }
+
     /// The live run of a workflow with this business key, else the newest that had it.
     public func run(of workflow: String, key: String) throws(StoreError) -> RunID? {
         try reading {
@@ -104,6 +109,8 @@ extension RunQueries {
         where r.run_id = $1
         """
     )
+
+    private static let live = PostgresStatement("run_live", "select 1 from run_live where run_id = $1")
 
     private static let byKey = PostgresStatement(
         "run_by_key",
