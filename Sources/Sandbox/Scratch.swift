@@ -90,13 +90,16 @@ final class ScratchYard: Sendable {
         try Files.makeFolders(filesFolder, mode: 0o711)
     }
 
-    /// The folder of this name in memory; nil where there is none to be had.
+    /// A folder of this name in memory; nil where there is none to be had.
+    ///
+    /// Everybody may write to `/dev/shm`, so it must be new: in a folder that another user had made before, that
+    /// user could put our files elsewhere.
     private static func memoryFolder(_ name: String) -> String? {
         let path = memoryPath(name)
-        return (try? Files.makeFolders(path, mode: 0o711)) == nil ? nil : path
+        return (try? Files.makeFolder(path, mode: 0o711)) == nil ? nil : path
     }
 
-    private static func memoryPath(_ name: String) -> String { "/dev/shm/pawl-\(ThisProcess.userID)/\(name)" }
+    private static func memoryPath(_ name: String) -> String { "/dev/shm/pawl-\(name)" }
 
     func make() throws(LinuxError) -> Scratch {
         let (used, number) = state.withLock { state in

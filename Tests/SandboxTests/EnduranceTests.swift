@@ -62,6 +62,18 @@ struct EnduranceTests {
         #expect(((try? Files.names(in: "\(Fixture.folder)/closing")) ?? ["unread"]).isEmpty)
     }
 
+    @Test("the folder in memory for what is laid down is our own, not one that was there before")
+    func memoryFolder() async throws {
+        let scratch = try Fixture.sandbox.makeScratch()
+        try scratch.lay("key", Array("secret".utf8))
+        let parts = scratch.filesPath.split(separator: "/")
+        if parts.prefix(2) == ["dev", "shm"] {
+            #expect(parts.count == 4, "one folder of ours, one a command")
+        }
+        Fixture.sandbox.discard(scratch)
+        #expect(await Fixture.eventually { !Files.exists(scratch.filesPath) })
+    }
+
     @Test("the scratch folders of a worker that was killed are removed by the next one")
     func sweep() throws {
         let base = "\(Fixture.folder)/swept"
