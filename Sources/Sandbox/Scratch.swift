@@ -79,6 +79,7 @@ final class ScratchYard: Sendable {
     init(under base: String) throws(LinuxError) {
         try Files.makeFolders(base)
         Self.sweep(base)
+        Self.sweepMemory()
         let name = "\(ThisProcess.id)-\(Random.bytes(4).hexadecimal)"
         folder = "\(base)/\(name)"
         guard let lock = try FileLock.take(folder + ".lock") else {
@@ -92,14 +93,28 @@ final class ScratchYard: Sendable {
 
     /// A folder of this name in memory; nil where there is none to be had.
     ///
-    /// Everybody may write to `/dev/shm`, so it must be new: in a folder that another user had made before, that
-    /// user could put our files elsewhere.
+    /// Everybody may write to `/dev/shm`, so it must be new: in a folder that another user had made before,
+    /// that user could put our files elsewhere.
     private static func memoryFolder(_ name: String) -> String? {
         let path = memoryPath(name)
         return (try? Files.makeFolder(path, mode: 0o711)) == nil ? nil : path
     }
 
-    private static func memoryPath(_ name: String) -> String { "/dev/shm/pawl-\(name)" }
+    private static let memory = (folder: "/dev/shm", prefix: "pawl-")
+
+    private static func memoryPath(_ name: String) -> String { "\(memory.folder)/\(memory.prefix)\(name)" }
+
+    /// Removes the folders in memory of processes that are gone, wherever their scratch folders lay.
+    private static func sweepMemory() {
+        for name in (try? Files.names(in: memory.folder)) ?? [] where name.hasPrefix(memory.prefix) {
+            let process = name.dropFirst(memory.prefix.count).split(separator: "-").first.flatMap {
+                Int32($0)
+            }
+            if let process, !ThisProcess.exists(pid: process) {
+                try? Files.removeTree("\(memory.folder)/\(name)")
+            }
+        }
+    }
 
     func make() throws(LinuxError) -> Scratch {
         let (used, number) = state.withLock { state in

@@ -79,7 +79,10 @@ struct EnduranceTests {
         let base = "\(Fixture.folder)/swept"
         try Files.makeFolders("\(base)/1-dead/7")
         try Files.write("\(base)/1-dead.lock", [])
+        let inMemory = "/dev/shm/pawl-\(Int32.max)-dead"
+        try? Files.makeFolders(inMemory + "/7")
         Fixture.makeSandbox(folder: "swept").close()
+        #expect(!Files.exists(inMemory))
         #expect(try Files.names(in: base).isEmpty)
     }
 }
