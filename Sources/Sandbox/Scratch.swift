@@ -42,6 +42,15 @@ public final class Scratch: Sendable {
         return file
     }
 
+    /// Lays down an empty folder that the command's user owns; `name` is one word, no path.
+    ///
+    /// - Throws: What the file system says.
+    public func layFolder(_ name: String) throws(LinuxError) {
+        let folder = "\(filesPath)/\(name)"
+        laid.withLock { $0 += [filesPath, folder] }
+        try Files.makeFolders(folder, mode: 0o700)
+    }
+
     /// Gives the folder and its files to the user that the command runs as.
     func handOver(to user: UInt32) throws(LinuxError) {
         for path in [path] + laid.withLock({ $0 }) {

@@ -160,11 +160,12 @@ struct ExecutorProcessTests {
     @Test("every document of JSONTestSuite goes through a program unchanged, or ends the step as invalid")
     func documents() async throws {
         let lines = try Files.read("\(ExecutorFixture.root)/Tests/Fixtures/json/cases.jsonl")
+        let path = "\(ExecutorFixture.folder)-document-\(ThisProcess.id)"
+        defer { try? Files.removeFile(path) }
         for line in lines.split(separator: UInt8(ascii: "\n")) {
             let example = try JSONValue.parse(Array(line))
             let name = example["name"]?.stringValue ?? ""
             let document = [UInt8](try #require(Data(base64Encoded: example["base64"]?.stringValue ?? "")))
-            let path = "\(ExecutorFixture.folder)/document"
             try Files.write(path, document)
             let told = await ExecutorFixture.shell("exec cat \(path)")
             if document.isEmpty {
@@ -173,6 +174,31 @@ struct ExecutorProcessTests {
                 #expect(told.output == value, "\(name)")
             } else {
                 #expect(told.error?.type == "InvalidOutput", "\(name)")
+            }
+        }
+    }
+}
+
+@Suite("What one attempt leaves, the next does not find")
+struct ExecutorReuseTests {
+    @Test("files beside the scratch folder, in it, among the artifacts, a context that was replaced")
+    func leftovers() async {
+        let spoil = [
+            ": > spoilt", ": > \"$(dirname \"$PAWL_CONTEXT\")/spoilt\"", ": > \"$PAWL_ARTIFACTS/spoilt\"",
+            "rm \"$PAWL_CONTEXT\"; ln -s /etc/hostname \"$PAWL_CONTEXT\"", "echo x >> \"$PAWL_CONTEXT\"",
+            "rmdir \"$PAWL_ARTIFACTS\"",
+        ]
+        let look = """
+            ls -A . "$(dirname "$PAWL_CONTEXT")" "$PAWL_ARTIFACTS" | grep spoilt >&2 && exit 1
+            test -d "$PAWL_ARTIFACTS"
+            grep -q '"key-of-this"' "$PAWL_CONTEXT"
+            cat "$PAWL_CONTEXT"
+            """
+        for script in spoil {
+            #expect(await ExecutorFixture.shell(script).error == nil, "\(script)")
+            for _ in 1...3 {
+                let told = await ExecutorFixture.shell(look) { $0.idempotencyKey = "key-of-this" }
+                #expect(told.output?["idempotency_key"] == "key-of-this", "after \(script): \(told.messages)")
             }
         }
     }

@@ -80,7 +80,7 @@ struct AttemptPlan {
             deadline: timeout.map { .now + $0 }
         )
         try scratch.lay("context.json", facts.context.bytes())
-        try Files.makeFolder(facts.artifacts, mode: 0o700)
+        try scratch.layFolder("artifacts")
         for secret in secrets { try scratch.lay("credentials/\(secret.name)", secret.value) }
         var arguments = program.arguments
         if let source = program.source { arguments.append(try scratch.lay("script", Array(source.utf8))) }
@@ -91,6 +91,7 @@ struct AttemptPlan {
             timeout: timeout ?? Self.noTimeout
         )
         command.stdin = Array(order.input.text.utf8)
+        command.readablePaths = program.folder.map { [$0] } ?? []
         command.hasControlChannel = true
         command.limits = ProcessLimits(settings.limits)
         command.grace = grace

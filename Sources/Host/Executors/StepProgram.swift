@@ -6,6 +6,8 @@ import Scheduler
 struct StepProgram: Sendable {
     /// For a script, to be completed with the path of its file.
     var arguments: [String]
+    /// The plugin's own folder; nil for a script.
+    var folder: String?
     /// The text of a script.
     var source: String?
     /// The variables that are the same for every attempt, `NAME=value`.
@@ -28,6 +30,7 @@ struct StepProgram: Sendable {
 
     init(
         arguments: [String],
+        folder: String,
         environment: [String],
         variables: [String: String] = [:],
         input: Schema? = nil,
@@ -36,6 +39,7 @@ struct StepProgram: Sendable {
         digest: String? = nil
     ) {
         self.arguments = arguments
+        self.folder = folder
         self.environment = environment
         self.variables = variables
         self.input = input

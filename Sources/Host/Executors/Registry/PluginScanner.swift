@@ -110,6 +110,7 @@ struct PluginScanner {
         }
         let program = StepProgram(
             arguments: executable.arguments,
+            folder: folder,
             environment: StepProgram.environment(action: action.name, folder: folder),
             variables: variables,
             input: action.input,
@@ -146,6 +147,7 @@ struct PluginScanner {
         if let problem { report(path, problem) }
         let program = StepProgram(
             arguments: [path],
+            folder: path,
             environment: StepProgram.environment(action: "run", folder: root),
             contract: OutcomeContract(),
             digest: digest([path])
