@@ -78,6 +78,7 @@ public final class Engine: Sendable {
 
     public func start() {
         logs.start()
+        worker?.start()
         for (index, writer) in writers.enumerated() { writer.start(name: "pawl-writer-\(index)") }
     }
 
@@ -87,6 +88,7 @@ public final class Engine: Sendable {
     public func stop() {
         logs.stop()
         for writer in writers { writer.stop() }
+        worker?.stop()
     }
 
     /// Asks for a decision on an event; `reply` comes once it is durable, on the writer's thread.

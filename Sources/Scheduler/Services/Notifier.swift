@@ -20,6 +20,8 @@ public final class Notifier: HintPublisher {
         var isStopping = false
         var isSending = false
         var isReceiving = false
+        /// Other processes listen, so that hints are worth sending.
+        var hasAudience = true
         var threads: [DedicatedThread] = []
         var problem: String?
     }
@@ -76,7 +78,7 @@ public final class Notifier: HintPublisher {
     public func ended(run: RunID) { send(.ended(run)) }
 
     private func send(_ hint: Hint) {
-        guard outbox.count < Self.backlogLimit else { return }
+        guard state.withLock({ $0.hasAudience }), outbox.count < Self.backlogLimit else { return }
         outbox.send(hint)
     }
 
@@ -89,10 +91,15 @@ extension Notifier {
     private func sendAll() {
         let connection = RedisConnection(configuration)
         var backoff = Backoff()
-        while let hints = outbox.take(1_000, until: .now + .seconds(1)) {
+        var nextCount = MonotonicTime.now
+        while let hints = outbox.take(1_000, until: nextCount) {
             do {
                 if !connection.isOpen { try connection.reopen() }
                 try send(hints, over: connection)
+                if MonotonicTime.now >= nextCount {
+                    try countAudience(over: connection)
+                    nextCount = .now + .seconds(1)
+                }
                 backoff.reset()
                 state.withLock { state in
                     state.isSending = true
@@ -109,15 +116,19 @@ extension Notifier {
         }
     }
 
-    /// One round trip for all that has collected; a hint that comes twice is sent once.
+    /// Sees once a second that the server is there, and whether anybody but this process listens.
     ///
-    /// With nothing to send it asks whether the server is still there.
+    /// Who begins to listen meanwhile misses hints for a second, and polls as often anyway.
+    private func countAudience(over connection: RedisConnection) throws(RedisError) {
+        let reply = try connection.command(["PUBSUB", "NUMSUB", .text(Hint.channel)])
+        let listeners = reply.array?.last?.integer ?? 0
+        state.withLock { $0.hasAudience = listeners > ($0.isReceiving ? 1 : 0) }
+    }
+
+    /// One round trip for all that has collected; a hint that comes twice is sent once.
     private func send(_ hints: [Hint], over connection: RedisConnection) throws(RedisError) {
         let distinct = Set(hints)
-        guard !distinct.isEmpty else {
-            try connection.command(["PING"])
-            return
-        }
+        guard !distinct.isEmpty else { return }
         _ = try connection.pipeline(
             distinct.map { ["PUBLISH", .text(Hint.channel), .text("\(origin) \($0.text)")] }
         )

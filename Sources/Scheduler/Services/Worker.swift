@@ -48,6 +48,8 @@ public final class Worker: Sendable {
     private let logs: LogWriter
     private let clock: DatabaseClock
     private let report: @Sendable (RunID, AttemptEnd) -> Void
+    private let launches = Mailbox<@Sendable () -> Void>()
+    private let thread = Locked<DedicatedThread?>(nil)
 
     init(
         configuration: Configuration,
@@ -62,6 +64,22 @@ public final class Worker: Sendable {
         self.clock = clock
         self.report = report
         state = Locked(State(id: .random()))
+    }
+
+    /// Starts the launching thread.
+    func start() {
+        let started = DedicatedThread("pawl-starts") { [launches] in
+            while let waiting = launches.take(64) {
+                for launch in waiting { launch() }
+            }
+        }
+        thread.withLock { $0 = started }
+    }
+
+    /// Ends the launching thread; nothing that is claimed afterwards is started.
+    func stop() {
+        launches.close()
+        thread.withLock { $0 }?.join()
     }
 
     public var id: WorkerID { state.withLock { $0.id } }
@@ -143,18 +161,44 @@ extension Worker {
 // MARK: - Running
 
 extension Worker {
-    /// Starts a claimed task.
+    /// A claimed task on its way to the executor.
+    private struct Launch: Sendable {
+        var task: ClaimedTask
+        var definition: Definition
+        var facts: RunFacts
+        var worker: WorkerID
+        var generation: Int
+    }
+
+    /// Takes a claimed task over; it is started by the launching thread, off the writer that claimed it.
+    ///
+    /// Laying a step's files down and handing it over takes longer than deciding on it, and a writer that does
+    /// not wait for that gathers larger batches.
     func start(_ task: ClaimedTask, definition: Definition, facts: RunFacts) {
         let (worker, generation) = state.withLock { state in
             state.running[task.token] = Running(task: task)
             return (state.id, state.generation)
         }
-        guard let order = AttemptOrder(task, definition: definition, facts: facts) else {
+        let launch = Launch(
+            task: task,
+            definition: definition,
+            facts: facts,
+            worker: worker,
+            generation: generation
+        )
+        launches.send { [self] in perform(launch) }
+    }
+
+    private func perform(_ launch: Launch) {
+        let task = launch.task
+        let isOurs = state.withLock { $0.generation == launch.generation && $0.running[task.token] != nil }
+        guard isOurs else { return }
+        guard let order = AttemptOrder(task, definition: launch.definition, facts: launch.facts) else {
             let error = StepError(
                 type: ErrorType.pluginUnavailable,
                 message: "step \(task.path) runs no program"
             )
-            finish(task, worker: worker, generation: generation, AttemptReport(outcome: .failed(error)))
+            finish(launch, AttemptReport(outcome: .failed(error)))
             return
         }
         let stream = logs.stream(of: task)
@@ -162,19 +206,20 @@ extension Worker {
             order,
             log: { stream.append($0) },
             completion: { [self] report in
-                stream.close { [self] in finish(task, worker: worker, generation: generation, report) }
+                stream.close { [self] in finish(launch, report) }
             }
         )
         let mustEnd = state.withLock { state in
             state.running[task.token]?.attempt = attempt
-            return state.running[task.token]?.isCancelled ?? false
+            return state.running[task.token].map(\.isCancelled) ?? true
         }
         if mustEnd { attempt.cancel() }
     }
 
-    private func finish(_ task: ClaimedTask, worker: WorkerID, generation: Int, _ report: AttemptReport) {
+    private func finish(_ launch: Launch, _ report: AttemptReport) {
+        let task = launch.task
         let isOurs = state.withLock { state in
-            state.generation == generation && state.running.removeValue(forKey: task.token) != nil
+            state.generation == launch.generation && state.running.removeValue(forKey: task.token) != nil
         }
         // Under a lost lease the step belongs to someone else: its result would be rejected anyway.
         guard isOurs else { return }
@@ -184,7 +229,7 @@ extension Worker {
         }
         self.report(
             task.run,
-            AttemptEnd(task, worker: worker.description, endedAt: clock.now, report: report)
+            AttemptEnd(task, worker: launch.worker.description, endedAt: clock.now, report: report)
         )
     }
 
