@@ -85,7 +85,10 @@ extension JSONValue {
         case JSON_ARRAY: return .array(try convertArray(node, depth: depth))
         case JSON_STRING: return .string(text(json_string_value(node), json_string_length(node)))
         case JSON_INTEGER: return .integer(Int64(json_integer_value(node)))
-        case JSON_REAL: return .real(json_real_value(node))
+        case JSON_REAL:
+            let value = json_real_value(node)
+            guard value.isFinite else { throw JSONError(message: "real number overflow") }
+            return .real(value)
         case JSON_TRUE: return .bool(true)
         case JSON_FALSE: return .bool(false)
         default: return .null

@@ -97,7 +97,7 @@ struct ListenAddress: Sendable {
         guard RequestGuard.loopback.contains(host) else {
             throw CommandFailure(
                 .configuration,
-                "\(Setting.listen.variable): “\(host)” is no loopback address, and only that is safe without keys",
+                "\(Setting.listen.variable): “\(host)” is no loopback address, and without keys unsafe",
                 hint: "listen on 127.0.0.1 and put a proxy that authenticates in front"
             )
         }

@@ -5,39 +5,58 @@ import Linux
 /// Each reply of the database carries its time; between replies the host's monotonic clock counts on. So a
 /// jump of the host's wall clock changes nothing.
 public final class DatabaseClock: Sendable {
-    private struct Anchor {
-        var database: Timestamp
-        var host: MonotonicTime
-        /// False for the host's own clock, which counts until the first reply.
-        var isObserved: Bool
+    /// How far the database's clock is ahead of this host's monotonic one, in microseconds.
+    private struct Offsets {
+        /// The host's own wall clock counts until the first reply.
+        var isObserved = false
+        /// The largest of this window, and of the one before.
+        var current: Int64
+        var former: Int64
+        var windowStart: MonotonicTime
 
-        func database(at host: MonotonicTime) -> Timestamp { database + (host - self.host) }
+        var best: Int64 { max(current, former) }
     }
 
-    /// After so long a reply that tells an earlier time is believed: clocks drift apart, and databases move.
-    private static let trust = Duration.seconds(10)
+    /// Clocks drift apart slowly: what was learnt in one window still holds in the next.
+    private static let window = Duration.seconds(10)
     /// A reply so far behind is of another clock, not of a slow commit.
-    private static let jump = Duration.seconds(5)
+    private static let jumpMicroseconds: Int64 = 5_000_000
 
-    private let anchor = Locked(Anchor(database: .now, host: .now, isObserved: false))
+    private let offsets: Locked<Offsets>
 
-    public init() {}
+    public init() {
+        let offset = Self.offset(of: .now, at: .now)
+        offsets = Locked(Offsets(current: offset, former: offset, windowStart: .now))
+    }
 
     public var now: Timestamp {
-        let host = MonotonicTime.now
-        return anchor.withLock { $0.database(at: host) }
+        let best = offsets.withLock { $0.best }
+        return Timestamp(microseconds: MonotonicTime.now.nanoseconds / 1_000 + best)
     }
 
-    /// Takes over the time of a reply, unless an earlier reply tells more.
+    /// Takes a reply's time into account.
     ///
-    /// A reply is late by its commit and its way back, never early: of several the latest estimate is the best.
+    /// A reply is late by its commit and its way back, never early: of several the one that tells the latest
+    /// time is right, so that a slow commit does not set the clock back.
     public func observe(_ database: Timestamp) {
         let host = MonotonicTime.now
-        anchor.withLock { anchor in
-            let estimate = anchor.database(at: host)
-            let isSlow = database < estimate && estimate < database + Self.jump
-            if anchor.isObserved && isSlow && host - anchor.host < Self.trust { return }
-            anchor = Anchor(database: database, host: host, isObserved: true)
+        let offset = Self.offset(of: database, at: host)
+        offsets.withLock { offsets in
+            guard offsets.isObserved, offset > offsets.best - Self.jumpMicroseconds else {
+                offsets = Offsets(isObserved: true, current: offset, former: offset, windowStart: host)
+                return
+            }
+            if host - offsets.windowStart < Self.window {
+                offsets.current = max(offsets.current, offset)
+            } else {
+                offsets.former = offsets.current
+                offsets.current = offset
+                offsets.windowStart = host
+            }
         }
+    }
+
+    private static func offset(of database: Timestamp, at host: MonotonicTime) -> Int64 {
+        database.microseconds - host.nanoseconds / 1_000
     }
 }

@@ -172,8 +172,8 @@ extension Worker {
 
     /// Takes a claimed task over; it is started by the launching thread, off the writer that claimed it.
     ///
-    /// Laying a step's files down and handing it over takes longer than deciding on it, and a writer that does
-    /// not wait for that gathers larger batches.
+    /// Laying a step's files down and handing it over takes longer than deciding on it, and a writer that
+    /// does not wait for that gathers larger batches.
     func start(_ task: ClaimedTask, definition: Definition, facts: RunFacts) {
         let (worker, generation) = state.withLock { state in
             state.running[task.token] = Running(task: task)
