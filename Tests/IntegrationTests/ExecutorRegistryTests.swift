@@ -6,13 +6,13 @@ import Testing
 
 @Suite("Plugins are found, and what is wrong with one is told")
 struct ExecutorRegistryTests {
-    private func folder(_ name: String) throws -> String {
+    func folder(_ name: String) throws -> String {
         let path = "\(ExecutorFixture.folder)-\(name)-\(ThisProcess.id)"
         try Files.makeFolders(path)
         return path
     }
 
-    private func message(
+    func message(
         _ registry: PluginRegistry,
         _ action: String,
         _ plugin: String,
@@ -116,5 +116,20 @@ struct ExecutorRegistryTests {
         #expect(registry.catalogue.plugins.first?.actions.first?.digest != first)
         try Files.removeFile("\(root)/fresh")
         #expect(registry.catalogue.plugins.isEmpty)
+    }
+}
+
+extension ExecutorRegistryTests {
+    @Test("a lone program without its run bit is told of by name and by path")
+    func noRunBit() throws {
+        let root = try folder("run-bit")
+        defer { try? Files.removeTree(root) }
+        try Files.write("\(root)/plain_one.sh", Array("#!/bin/sh\n".utf8))
+        let registry = PluginRegistry(folders: [root])
+        #expect(message(registry, "run", "plain-one").contains("chmod +x"))
+        let byPath = #expect(throws: StepError.self) {
+            try PluginReference("\(root)/plain_one.sh", folders: [])
+        }
+        #expect(byPath?.message.contains("chmod +x") == true)
     }
 }

@@ -26,13 +26,7 @@ enum PluginRunCommand {
         let configuration = try PluginCommands.configuration(invocation)
         let wishes = try wishes(invocation)
         let input = try PluginCommands.input(invocation) ?? [:]
-        let reference = try PluginCommands.reference(invocation.operands[0], configuration)
-        let secrets = try PluginCommands.secrets(invocation, configuration)
-        let trial = try PluginCommands.withHarness(configuration) { harness in
-            harness.run(reference, Payload(input), secrets: secrets, wishes) { line in
-                if !isJSON { PluginCommands.tell("\(line.level.rawValue.padded(to: 7)) \(line.message)") }
-            }
-        }
+        let trial = try trial(invocation, configuration, wishes, Payload(input), isQuiet: isJSON)
         if isJSON {
             Output.line(trial.json.pretty())
         } else {
@@ -40,6 +34,28 @@ enum PluginRunCommand {
             for line in trial.summary { PluginCommands.tell(line) }
         }
         return trial.status == .failed ? .failed : .ok
+    }
+
+    private static func trial(
+        _ invocation: Invocation,
+        _ configuration: Configuration,
+        _ wishes: Harness.Wishes,
+        _ input: Payload,
+        isQuiet: Bool
+    ) throws -> Trial {
+        let secrets = try PluginCommands.secrets(invocation, configuration)
+        let reference: PluginReference
+        do throws(StepError) {
+            let folders = configuration.list(.pluginPath, separator: ":")
+            reference = try PluginReference(invocation.operands[0], folders: folders)
+        } catch {
+            return Trial(refused: error)
+        }
+        return try PluginCommands.withHarness(configuration) { harness in
+            harness.run(reference, input, secrets: secrets, wishes) { line in
+                if !isQuiet { PluginCommands.tell("\(line.level.rawValue.padded(to: 7)) \(line.message)") }
+            }
+        }
     }
 
     private static func wishes(_ invocation: Invocation) throws(CommandFailure) -> Harness.Wishes {

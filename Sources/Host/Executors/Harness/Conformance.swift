@@ -205,8 +205,7 @@ extension Conformance {
         do throws(StepError) {
             return try attempt(cancelAfter: delay, adjust)
         } catch {
-            let report = AttemptReport(outcome: .failed(error))
-            return Probe(trial: Trial(report: report, logs: []), ending: nil)
+            return Probe(trial: Trial(refused: error), ending: nil)
         }
     }
 

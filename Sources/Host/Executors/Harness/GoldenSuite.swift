@@ -41,7 +41,7 @@ public struct GoldenSuite: Sendable {
             let trial = harness.run(reference, test.input, secrets: secrets, test.wishes)
             return Result(test: test, trial: trial, differences: test.differences(from: trial))
         } catch {
-            let trial = Trial(report: AttemptReport(outcome: .failed(error)), logs: [])
+            let trial = Trial(refused: error)
             return Result(test: test, trial: trial, differences: test.differences(from: trial))
         }
     }

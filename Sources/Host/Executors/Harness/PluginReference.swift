@@ -21,6 +21,8 @@ public struct PluginReference: Sendable {
             try self.init(registry, plugin: nil, action: action, version)
         } else if let registry = Self.registry(at: path) {
             try self.init(registry, plugin: nil, action: nil, version)
+        } else if Files.kind(of: path) == .file, let problem = Executable.problem(of: path) {
+            throw StepError(type: ErrorType.pluginUnavailable, message: problem, retryable: false)
         } else {
             try self.init(PluginRegistry(folders: folders), plugin: plugin, action: action, version)
         }

@@ -6,6 +6,16 @@ public struct Trial: Sendable {
     public let report: AttemptReport
     public let logs: [LogLine]
 
+    /// The trial of what could not be started.
+    public init(refused error: StepError) {
+        self.init(report: AttemptReport(outcome: .failed(error)), logs: [])
+    }
+
+    init(report: AttemptReport, logs: [LogLine]) {
+        self.report = report
+        self.logs = logs
+    }
+
     public enum Status: String, Sendable { case succeeded, failed, snoozed, deferred }
 
     public var status: Status {

@@ -76,10 +76,10 @@ public final class PluginRegistry: Sendable {
             let places = folders.isEmpty ? "no folder, as none is given" : folders.joined(separator: ", ")
             var message = "there is no plugin \"\(plugin)\"; looked in \(places)"
             if let hint = NearestName.hint(for: plugin, among: state.byName.keys) { message += "; \(hint)" }
-            let problem = state.catalogue.problems.first {
-                $0.path.split(separator: "/").contains { $0 == plugin }
+            let problem = state.catalogue.problems.first { problem in
+                problem.path.split(separator: "/").contains { $0 == plugin }
             }
-            if let problem { message += "; \(problem)" }
+            if let told = problem?.description ?? notExecutable(plugin) { message += "; \(told)" }
             return Self.unavailable(message)
         }
         if let version, state.plugin(plugin, version) == nil {
@@ -91,6 +91,19 @@ public final class PluginRegistry: Sendable {
         let names = chosen.actions.map(\.name)
         let hint = NearestName.hint(for: action, among: names) ?? "it has \(names.joined(separator: ", "))"
         return Self.unavailable("plugin \(chosen.title) has no action \"\(action)\"; \(hint)")
+    }
+
+    /// What is wrong with a file that would be this plugin if it could be executed.
+    private func notExecutable(_ plugin: String) -> String? {
+        for folder in folders {
+            let names = (try? Files.names(in: folder)) ?? []
+            guard let name = names.first(where: { PluginScanner.name(ofExecutable: $0) == plugin }) else {
+                continue
+            }
+            let path = "\(folder)/\(name)"
+            if Files.kind(of: path) == .file { return Executable.problem(of: path) }
+        }
+        return nil
     }
 
     private static func unavailable(_ message: String) -> StepError {

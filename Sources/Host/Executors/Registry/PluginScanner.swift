@@ -127,10 +127,15 @@ struct PluginScanner {
         )
     }
 
+    /// `charge_card.py` is the plugin `charge-card`.
+    static func name(ofExecutable file: String) -> String {
+        let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+        return String(stem.map { $0 == "_" ? "-" : $0 })
+    }
+
     private mutating func scan(executable path: String, named file: String, in root: String) {
         look(at: path)
-        let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
-        let name = String(stem.map { $0 == "_" ? "-" : $0 })
+        let name = Self.name(ofExecutable: file)
         guard NamePattern.plugin.matches(name) else {
             return report(path, "is executable but no plugin: \"\(name)\" is not \(NamePattern.plugin)")
         }
