@@ -12,7 +12,7 @@ final class EngineServices {
     struct Options {
         var database: PostgresConfiguration
         var redis: RedisConfiguration?
-        var writers = 2
+        var writers = 1
         var lease: Duration = .seconds(10)
         /// Nil where the process runs no steps.
         var worker: Worker.Configuration?

@@ -58,7 +58,7 @@ final class ServingProcess: Sendable {
                 throw CommandFailure(.configuration, "REDIS_URL: \(error.message)")
             }
         }
-        options.writers = try configuration.integer(.writers, in: 1...16) ?? 2
+        options.writers = try configuration.integer(.writers, in: 1...16) ?? 1
         options.lease = try configuration.duration(.lease)
         options.shutdownGrace = try configuration.duration(.shutdownGrace)
         if let steps { options.worker = try workerConfiguration(steps) }

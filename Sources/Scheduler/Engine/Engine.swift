@@ -10,7 +10,7 @@ public final class Engine: Sendable {
         public var writers: Int
         public var worker: Worker.Configuration?
 
-        public init(writers: Int = 2, worker: Worker.Configuration? = nil) {
+        public init(writers: Int = 1, worker: Worker.Configuration? = nil) {
             self.writers = writers
             self.worker = worker
         }
