@@ -136,12 +136,14 @@ extension WriterDesk {
     /// The decision on one item, with what it asks for read on the way; nil when it is answered already.
     private mutating func decide(_ item: Writer.Item, store: any Store) throws(StoreError) -> Decided? {
         var tasks: [Int: TaskFacts]?
+        var isFresh = cache[item.run] == nil
         while true {
             guard let view = view(of: item, tasks: tasks) else {
                 item.reply?(.notLive)
                 return nil
             }
-            switch decider.decide(item.event, on: view, now: clock.now) {
+            let decision = decider.decide(item.event, on: view, now: clock.now)
+            switch decision {
             case .transition(let transition, let state, let results):
                 return Decided(
                     item: item,
@@ -155,14 +157,28 @@ extension WriterDesk {
                 if !needs.results.isEmpty {
                     cache.add(try store.results(of: Array(needs.results), in: item.run), to: item.run)
                 }
-                if needs.tasks { tasks = try reloadWithTasks(item.run, store: store) }
-            case .ignored(let reason):
-                item.reply?(.ignored(reason: reason))
-                return nil
-            case .refused(let refusal):
-                item.reply?(.refused(refusal))
+                if needs.tasks {
+                    tasks = try reloadWithTasks(item.run, store: store)
+                    isFresh = true
+                }
+            case .ignored, .refused:
+                guard isFresh else {
+                    // What changes nothing is never overtaken, so nothing else would tell of a stale cache.
+                    try reload(item.run, store: store)
+                    isFresh = true
+                    continue
+                }
+                answer(item, decision)
                 return nil
             }
+        }
+    }
+
+    private func answer(_ item: Writer.Item, _ decision: Decision) {
+        switch decision {
+        case .ignored(let reason): item.reply?(.ignored(reason: reason))
+        case .refused(let refusal): item.reply?(.refused(refusal))
+        case .transition, .needs: break
         }
     }
 
@@ -190,6 +206,12 @@ extension WriterDesk {
             results: [:],
             tasks: nil
         )
+    }
+
+    /// Another process may have moved the run on since it was kept.
+    private mutating func reload(_ run: RunID, store: any Store) throws(StoreError) {
+        cache.drop(run)
+        for snapshot in try store.load([run], withTasks: false) { try remember(snapshot, store: store) }
     }
 
     private mutating func reloadWithTasks(
