@@ -88,7 +88,7 @@ struct APIActionTests {
             #expect(ended["status"]?.stringValue == status)
             #expect(ended["compensation"]?.stringValue == compensation)
             let history = try api.history(run)
-            let succeeded = history.filter { $0["type"] == "step.succeeded" }.compactMap {
+            let succeeded = history.events("step.succeeded").compactMap {
                 $0["path"]?.stringValue
             }
             #expect(succeeded.filter { $0.hasSuffix("!") } == undone)
@@ -115,7 +115,7 @@ struct APIActionTests {
             let run = try api.start(try api.apply("name: not-paused\nsteps:\n  - id: a\n    sleep: 1h"))
             #expect(try Self.act(api, "resume", run)["status"] == "waiting")
             for _ in 1...2 { #expect(try Self.act(api, "pause", run)["status"] == "paused") }
-            let paused = try api.history(run).filter { $0["type"] == "run.paused" }
+            let paused = try api.history(run).events("run.paused")
             #expect(paused.count == 1)
             let unknown = try api.call("POST", "/v1/runs/\(run)/pause", ["resaon": "x"])
             #expect(unknown.status == 422)

@@ -41,7 +41,7 @@ struct APILanguageTests {
                     "skipped skipped",
                 ]
             )
-            let make = try #require(steps.first { $0["path"] == "make" })
+            let make = steps.first { $0["path"] == "make" } ?? .null
             #expect(make["id"] == "make")
             #expect(make["output"] == ["price": 5])
             let attempt = try #require(make["attempts"]?.arrayValue?.first)
@@ -79,8 +79,8 @@ struct APILanguageTests {
         try await APIFixture.serve { api in
             let id = try api.run("name: naps\nsteps:\n  - id: nap\n    sleep: 700ms")["id"]?.stringValue ?? ""
             let history = try api.history(id)
-            let set = try #require(history.first { $0["type"] == "step.waiting" })
-            let fired = history.filter { $0["type"] == "timer.fired" }
+            let set = try #require(history.events("step.waiting").first)
+            let fired = history.events("timer.fired")
             #expect(fired.count == 1)
             let due = try #require(Timestamp(rfc3339: set["at"]?.stringValue ?? "")) + .milliseconds(700)
             let at = try #require(Timestamp(rfc3339: fired[0]["at"]?.stringValue ?? ""))
@@ -146,7 +146,7 @@ struct APILanguageTests {
             #expect(run["compensation"] == "completed")
             #expect(run["error"]?["type"] == "NoWay")
             #expect(run["error"]?["message"] == "after 2")
-            let done = try api.history(id).filter { $0["type"] == "step.succeeded" }
+            let done = try api.history(id).events("step.succeeded")
             #expect(done.compactMap { $0["path"]?.stringValue } == ["a", "b", "b!", "a!", "report"])
             let steps = try api.steps(id)
             #expect(steps.first { $0["path"] == "a!" }?["output"]?["was"] == "1")

@@ -108,7 +108,8 @@ struct APIRunTests {
     @Test(
         "what JSON can carry comes back as it was",
         arguments: [
-            #"{"n":9223372036854775807,"m":-9223372036854775808,"x":1e308,"nul":"a\u0000b","u":"🐈","e":[[],{}]}"#,
+            #"{"n":9223372036854775807,"m":-9223372036854775808,"x":1e308,"nul":"a\u0000b","e":[[],{}]}"#,
+            #"{"text":"🐈 ← \"quoted\" \\ \/ é"}"#,
             #"{"z":1,"a":{"y":null,"b":false},"":""}"#,
         ]
     )
@@ -199,7 +200,7 @@ struct APIRunTests {
             #expect(answer["status"] == "scheduled")
             let run = try api.end(of: id)
             #expect(run["status"] == "succeeded")
-            let started = try #require(try api.history(id).first { $0["type"] == "run.started" })
+            let started = try #require(try api.history(id).events("run.started").first)
             let due = try #require(answer["times"]["scheduled_at"]?.stringValue)
             #expect(started["at"]?.stringValue ?? "" >= due)
         }

@@ -15,7 +15,7 @@ extension OwnProcessTests {
         }
 
         @Test(
-            "an empty database is refused with exit 78 until it is migrated; then serve and worker run a workflow"
+            "an empty database is refused with exit 78 until it is migrated; then serve and worker work"
         )
         func roles() async throws {
             let postgres = try await TestServers.postgres()

@@ -85,8 +85,8 @@ extension OwnProcessTests {
                 #expect(ended["output"] == "after", "\(ended.serialized())")
                 let history = try api.history(run)
                 APILanguageTests.expectWhole(history)
-                let began = try #require(history.first { $0["type"] == "step.waiting" })
-                let fired = history.filter { $0["type"] == "timer.fired" }
+                let began = try #require(history.events("step.waiting").first)
+                let fired = history.events("timer.fired")
                 #expect(fired.count == 1)
                 let due = try #require(Timestamp(rfc3339: began["at"]?.stringValue ?? "")) + .seconds(2)
                 #expect(try #require(Timestamp(rfc3339: fired[0]["at"]?.stringValue ?? "")) >= due)

@@ -28,13 +28,16 @@ public struct CrashRound: Sendable {
         public var executions = 0
         public var lost = 0
         public var duration = Duration.zero
+        /// From acceptance to the end.
+        public var longestRun = Duration.zero
         public var violations: [String] = []
 
         public var description: String {
             """
             \(plan.runs) runs of \(plan.steps) steps in \(duration): worker killed \(kills) times, Postgres \
             restarted \(plan.postgresRestarts) times, Redis flushed, stopped and started; \
-            \(executions) executions of \(plan.runs * plan.steps) steps, \(lost) attempts lost; \
+            \(executions) executions of \(plan.runs * plan.steps) steps, \(lost) attempts lost, the longest run \
+            \(longestRun); \
             \(violations.count) violations; seed \(plan.seed)
             """
         }
@@ -63,8 +66,7 @@ public struct CrashRound: Sendable {
                   echo \(number)
             """
         }
-        return
-            "name: crash-round\nsteps:\n\(steps.joined(separator: "\n"))\noutput: \"${ steps.step_\(plan.steps).output }\""
+        return "name: crash-round\nsteps:\n\(steps.joined(separator: "\n"))"
     }
 
     /// Blocks until the round is over and checked.
@@ -162,13 +164,22 @@ extension CrashRound {
         }
         let history = try installation.api.history(id)
         report.violations += HistoryCheck.violations(history).map { "run \(id): \($0)" }
-        report.lost += history.count { $0["type"] == "attempt.lost" }
-        let successes = history.filter { $0["type"] == "step.succeeded" }.compactMap {
+        report.longestRun = max(report.longestRun, Self.duration(of: run))
+        report.lost += history.events("attempt.lost").count
+        let successes = history.events("step.succeeded").compactMap {
             $0["path"]?.stringValue
         }
         if successes != (1...plan.steps).map({ "step_\($0)" }) {
             report.violations.append("run \(id): these steps succeeded: \(successes)")
         }
+    }
+
+    private static func duration(of run: JSONValue) -> Duration {
+        func time(_ name: String) -> Timestamp? {
+            run["times"]?[name]?.stringValue.flatMap { Timestamp(rfc3339: $0) }
+        }
+        guard let began = time("created_at"), let ended = time("ended_at") else { return .zero }
+        return ended - began
     }
 
     private func checkLedger(_ ids: [String], _ report: inout Report) throws {

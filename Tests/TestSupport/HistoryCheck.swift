@@ -1,5 +1,10 @@
 import JSON
 
+extension [JSONValue] {
+    /// The events of a type, of a history.
+    public func events(_ type: String) -> [JSONValue] { filter { $0["type"]?.stringValue == type } }
+}
+
 /// What holds of the history of every run that has ended.
 public enum HistoryCheck {
     private static let ends: Set = ["run.succeeded", "run.failed", "run.cancelled", "run.terminated"]
@@ -19,7 +24,7 @@ public enum HistoryCheck {
             violations.append("it ends with \(types.suffix(3))")
         }
         var succeeded: Set<String> = []
-        for event in history where event["type"] == "step.succeeded" {
+        for event in history.events("step.succeeded") {
             let path = event["path"]?.stringValue ?? ""
             if !succeeded.insert(path).inserted { violations.append("\(path) succeeded twice") }
         }
