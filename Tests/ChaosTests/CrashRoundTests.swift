@@ -2,8 +2,8 @@ import Linux
 import TestSupport
 import Testing
 
-/// `PAWL_CHAOS_ROUNDS`, `PAWL_CHAOS_RUNS` and `PAWL_CHAOS_SEED` say how many rounds, how large, and from which
-/// seed on.
+/// `PAWL_CHAOS_ROUNDS`, `PAWL_CHAOS_RUNS` and `PAWL_CHAOS_SEED` say how many rounds, how large, and from
+/// which seed on.
 @Suite("Chaos rounds", .serialized)
 struct CrashRoundTests {
     private static func number(_ name: String) -> UInt64? {

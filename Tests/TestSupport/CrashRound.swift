@@ -36,9 +36,8 @@ public struct CrashRound: Sendable {
             """
             \(plan.runs) runs of \(plan.steps) steps in \(duration): worker killed \(kills) times, Postgres \
             restarted \(plan.postgresRestarts) times, Redis flushed, stopped and started; \
-            \(executions) executions of \(plan.runs * plan.steps) steps, \(lost) attempts lost, the longest run \
-            \(longestRun); \
-            \(violations.count) violations; seed \(plan.seed)
+            \(executions) executions of \(plan.runs * plan.steps) steps, \(lost) attempts lost, \
+            the longest run \(longestRun); \(violations.count) violations; seed \(plan.seed)
             """
         }
     }
