@@ -1,4 +1,5 @@
 import JSON
+import Linux
 import TestSupport
 import Testing
 
@@ -23,6 +24,28 @@ struct APIWorkflowTests {
             #expect(try api.get("/v1/workflows/versions?version=2")["source"].stringValue == second)
             #expect(try api.get("/v1/workflows/versions?version=9").status == 404)
             #expect(try api.get("/v1/workflows/versions?version=x").status == 422)
+        }
+    }
+
+    @Test("many who apply the same at once make one version")
+    func concurrentApplies() async throws {
+        try await APIFixture.serve { api throws in
+            let answers = Monitor<[APIAnswer]>([])
+            for _ in 0..<6 {
+                DedicatedThread("applier") {
+                    let answer = try? api.call(
+                        "PUT",
+                        "/v1/workflows/at-once",
+                        text: script("at-once"),
+                        type: "application/yaml"
+                    )
+                    if let answer { answers.withLock { $0.append(answer) } }
+                }
+            }
+            let all = answers.wait(until: .now + PawlProcess.patience) { $0.count == 6 ? $0 : nil } ?? []
+            let statuses = all.map(\.status).sorted()
+            #expect(statuses == [200, 200, 200, 200, 200, 201])
+            #expect(try api.all("/v1/workflows/at-once/versions").count == 1)
         }
     }
 

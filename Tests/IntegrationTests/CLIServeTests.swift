@@ -133,6 +133,33 @@ extension OwnProcessTests {
             }
         }
 
+        @Test("two servers on one database agree, whichever is asked")
+        func twoServers() async throws {
+            let postgres = try await TestServers.postgres()
+            try await onOwnThread {
+                let name = "two_\(Random.bytes(6).hexadecimal)"
+                _ = try postgres.createDatabase(name)
+                let environment = Self.environment(postgres.url(database: name))
+                #expect(try PawlProcess.run(["migrate"], environment: environment).exit == 0)
+                let servers = try (1...2).map { _ in try PawlProcess(["serve"], environment: environment) }
+                let apis = try servers.map { PawlAPI(try $0.ready()) }
+                let run = try apis[0].start(
+                    try apis[0].apply("name: shared\nsteps:\n  - id: a\n    sleep: 1h")
+                )
+                // Each server is asked while what it remembers of the run is old.
+                for _ in 1...2 {
+                    for (server, action, status) in [(0, "pause", "paused"), (1, "resume", "waiting")] {
+                        let answer = try apis[server].call("POST", "/v1/runs/\(run)/\(action)")
+                        #expect(answer["status"].stringValue == status)
+                        #expect(try apis[1 - server].get("/v1/runs/\(run)")["status"].stringValue == status)
+                    }
+                }
+                #expect(try apis[1].call("POST", "/v1/runs/\(run)/terminate").status == 200)
+                #expect(try apis[0].call("POST", "/v1/runs/\(run)/terminate").status == 409)
+                for server in servers { #expect(try server.stop() == .exited(0)) }
+            }
+        }
+
         @Test("SIGTERM while Postgres is down ends the waiting")
         func stopWhileWaiting() async throws {
             try await onOwnThread {
