@@ -66,7 +66,7 @@ struct ExecutorHarnessTests {
             ("valid input", "read -r x || exit 65; case $x in *ok*) echo garbage; exit 0; esac; exit 65"),
             ("closed stdin", "x=$(cat); [ -n \"$x\" ] || sleep 60; echo 1"),
             ("large input", "head -c 1000 | grep -q ok && echo 1 && cat >/dev/null || exit 65"),
-            ("same key twice", "cat >/dev/null; date +%N"),
+            ("same key twice", "cat >/dev/null; date +1%N"),
             ("no control channel", "cat >/dev/null; echo '{\"type\":\"heartbeat\"}' >&3 || exit 1; echo 1"),
             ("invalid input", "x=$(cat); case $x in *ok*|'') echo 1;; *) exit 1;; esac"),
             ("no stray processes", "cat >/dev/null; setsid sleep 100 >/dev/null 2>&1 </dev/null & echo 1"),
