@@ -39,7 +39,7 @@ public struct Budget: Sendable, Hashable {
     public var steps: Int
     /// Evaluations within one another.
     ///
-    /// `standard` fits a thread stack of 512 KiB in a release build.
+    /// `standard` fits a thread stack of 512 KiB in a release build, of 3 MiB in a debug build.
     public var depth: Int
     /// Bytes of text and arrays built, intermediate ones included.
     public var outputBytes: Int

@@ -1,6 +1,26 @@
 import JSON
 import JSONata
+import TestSupport
 import Testing
+
+/// A debug build needs up to 3 MiB for what a release build does in 512 KiB.
+let debugStackBytes = 8 << 20
+
+/// A text too long for the log of a test, under a short name.
+struct DeepSource: Sendable, CustomTestStringConvertible {
+    let start: String
+    let part: String
+    let count: Int
+
+    init(_ part: String, times count: Int, after start: String = "") {
+        self.start = start
+        self.part = part
+        self.count = count
+    }
+
+    var text: String { start + String(repeating: part, count: count) }
+    var testDescription: String { "\(count) times \(part)" + (start.isEmpty ? "" : " after \(start)") }
+}
 
 @Suite("A runaway expression ends")
 struct BudgetTests {
@@ -18,6 +38,7 @@ struct BudgetTests {
             "$sort([1..1000000], function($a, $b) { $a < $b })",
             "($f := function($n, $a) { $n = 0 ? $a : $f($n - 1, [[$a]]) }; $f(1000, 1))",
             "($f := function($n, $a) { $n = 0 ? $a : $f($n - 1, { 'a': $a }) }; $f(1000, 1))",
+            "($f := function($n) { (($s := 1; $s + $x > 1 ? $s : $append($s, $f($n)))) }; $f(0))",
             "($f := function($n, $g) { $n = 0 ? $g : $f($n - 1, $g ~> $string) }; $f(1000, $string))",
             "$pad('x', 1000000000)",
             "$match($pad('', 30, 'a') & '!', /^(a+)+$/)",
@@ -28,29 +49,33 @@ struct BudgetTests {
             "($e := '$eval($e)'; $eval($e))",
         ]
     )
-    func runaway(source: String) {
+    func runaway(source: String) async throws {
         // A debug build takes ten times as long; what is stopped, and how, is the same with fewer steps.
         let budget = Budget(steps: 50_000, depth: Budget.standard.depth, outputBytes: 4 << 20)
-        let error = ExpressionTests.error(source, in: Environment(budget: budget))
-        #expect(error?.kind == .budget, "\(error?.description ?? "no error")")
+        try await onOwnThread(stackBytes: debugStackBytes) {
+            let error = ExpressionTests.error(source, in: Environment(budget: budget))
+            #expect(error?.kind == .budget, "\(error?.description ?? "no error")")
+        }
     }
 
     @Test(
         "and so does one that is too deep to be parsed",
         arguments: [
-            String(repeating: "(", count: 100_000),
-            String(repeating: "[", count: 100_000),
-            String(repeating: "-", count: 100_000),
-            String(repeating: "{'a':", count: 50_000),
-            String(repeating: "function($x){", count: 50_000),
-            "1" + String(repeating: "+1", count: 100_000),
-            "a" + String(repeating: ".a", count: 100_000),
-            "a" + String(repeating: "[0]", count: 100_000),
-            "a" + String(repeating: "?1:a", count: 50_000),
+            DeepSource("(", times: 100_000),
+            DeepSource("[", times: 100_000),
+            DeepSource("-", times: 100_000),
+            DeepSource("{'a':", times: 50_000),
+            DeepSource("function($x){", times: 50_000),
+            DeepSource("+1", times: 100_000, after: "1"),
+            DeepSource(".a", times: 100_000, after: "a"),
+            DeepSource("[0]", times: 100_000, after: "a"),
+            DeepSource("?1:a", times: 50_000, after: "a"),
         ]
     )
-    func deepSource(source: String) {
-        #expect(ExpressionTests.error(source)?.kind == .budget)
+    func deepSource(source: DeepSource) async throws {
+        try await onOwnThread(stackBytes: debugStackBytes) {
+            #expect(ExpressionTests.error(source.text)?.kind == .budget)
+        }
     }
 
     @Test("a deep document is walked to the limit and no further")

@@ -14,7 +14,9 @@ struct ExpressionFuzzTests {
         let seed = variables["PAWL_FUZZ_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...999_999)
         print("expression fuzz: seed \(seed)")
         let cases = try Self.cases()
-        let count = try await onOwnThread { try Self.run(cases, seed: seed, for: .seconds(seconds)) }
+        let count = try await onOwnThread(stackBytes: debugStackBytes) {
+            try Self.run(cases, seed: seed, for: .seconds(seconds))
+        }
         print("expression fuzz: \(count) mutants")
         #expect(count > 0)
     }

@@ -9,9 +9,9 @@ public final class ThreadExecutor: TaskExecutor {
 
     private let state = Monitor(State())
 
-    /// Starts the thread, called `name`.
-    public init(_ name: String) {
-        DedicatedThread(name) { [self] in
+    /// Starts the thread, called `name`, with a stack of `stackBytes`.
+    public init(_ name: String, stackBytes: Int = 1 << 20) {
+        DedicatedThread(name, stackBytes: stackBytes) { [self] in
             while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
     }
