@@ -139,6 +139,13 @@ struct ExpressionTests {
         #expect(try Self.value("$match('a😀b', /b/).index") == 3)
     }
 
+    @Test("a group that takes no part in a match is empty")
+    func idleGroups() throws {
+        #expect(try Self.value("$match('b', /(a)|b/).match") == "b")
+        #expect(try Self.value("$match('b', /b(a)?/).match") == "b")
+        #expect(try Self.value("$replace('b', /(a)|b/, '[$1]')") == "[]")
+    }
+
     @Test("a transform cannot make a circle")
     func transformCopies() throws {
         let result = try Self.value("$ ~> |a|{ 'self': $ }|", ["a": ["b": 1]])

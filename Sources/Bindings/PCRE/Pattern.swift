@@ -128,8 +128,8 @@ extension Pattern {
         return (0..<Int(pcre2_get_ovector_count_8(data))).map { index in
             let start = pairs[2 * index]
             let end = pairs[2 * index + 1]
-            // PCRE2_UNSET is the largest size; `\K` in a lookahead can put the start behind the end.
-            return start <= end && end < Int.max ? Int(start)..<Int(end) : nil
+            // PCRE2_UNSET, all bits set, is -1 here; `\K` in a lookahead can put the start behind the end.
+            return start >= 0 && start <= end ? start..<end : nil
         }
     }
 
