@@ -38,6 +38,7 @@ format: ## Lay the Swift code out
 bench: build ## Measure the engine against its floors
 	$(RELEASE)/pawl bench seq
 	$(RELEASE)/pawl bench latency
+	$(RELEASE)/pawl bench expr
 
 install: build ## Install below PREFIX (/usr/local)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(RELEASE)/pawl

@@ -18,6 +18,10 @@ enum BenchCommands {
         ) { bench, invocation in
             try LatencyBench(runs: try invocation.integer("runs", in: 1...100_000) ?? 100).measure(bench)
         },
+        Command(["bench", "expr"], "Expressions a second, on one core") { invocation in
+            try ExpressionBench.run(try Output(invocation))
+            return .ok
+        },
     ]
 
     private static let options = [
