@@ -139,6 +139,11 @@ struct ExpressionTests {
         #expect(try Self.value("$match('a😀b', /b/).index") == 3)
     }
 
+    @Test("a percentage beyond all numbers is infinite")
+    func largePercentage() throws {
+        #expect(try Self.value("$formatNumber(1e308, '0%')") == "Infinity%")
+    }
+
     @Test("a group that takes no part in a match is empty")
     func idleGroups() throws {
         #expect(try Self.value("$match('b', /(a)|b/).match") == "b")

@@ -22,8 +22,9 @@ struct NumberPicture {
     func format(_ number: Double) -> String {
         guard !number.isNaN else { return symbols.notANumber }
         let picture = number >= 0 ? positive : negative
-        guard number.isFinite else { return picture.prefix + symbols.infinity + picture.suffix }
         var mantissa = number * picture.factor
+        // A percentage of a large number may be infinite where the number is not.
+        guard mantissa.isFinite else { return picture.prefix + symbols.infinity + picture.suffix }
         var exponent: Int?
         if picture.exponentSize > 0 { exponent = Self.normalize(&mantissa, integerDigits: picture.scale) }
         let rounded = Rounding.round(mantissa, decimals: picture.fraction.upperBound)
