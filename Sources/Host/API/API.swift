@@ -7,6 +7,7 @@ struct API: Sendable {
     let engine: Engine
     let readers: ReaderPool
     let polls: LongPolls
+    let logs: LogStreams
     let schemas = InputSchemas()
     let plugins: @Sendable () -> JSONValue
     /// What is wrong with Redis; nil while it works or where there is none to be.

@@ -16,7 +16,11 @@ struct HistoryResource: Sendable {
                     try history(call, reader, responder)
                 }
             ),
-            Route("GET", "/v1/runs/{run}/logs", .stored { call, reader, _ in try logs(call, reader) }),
+            Route(
+                "GET",
+                "/v1/runs/{run}/logs",
+                .stored { call, reader, responder in try logs(call, reader, responder) }
+            ),
         ]
     }
 
@@ -46,7 +50,8 @@ struct HistoryResource: Sendable {
         )
     }
 
-    private func logs(_ call: Call, _ reader: Reader) throws -> HTTPResponse? {
+    /// A page of lines, or with `?follow=true` a stream of them; `Last-Event-ID` goes on with one.
+    private func logs(_ call: Call, _ reader: Reader, _ responder: Responder) throws -> HTTPResponse? {
         let run = try api.run(call, reader)
         let limit = try call.limit()
         let after = try Self.position(call)
@@ -65,13 +70,18 @@ struct HistoryResource: Sendable {
             }
             return attempt
         }
+        if try call.flag("follow") {
+            let last = call.request.headers["Last-Event-ID"].flatMap { Int64($0) } ?? after
+            api.logs.follow(.init(run: run, step: step, attempt: attempt, position: last), responder)
+            return nil
+        }
         let lines = try reader.runs.logs(of: run, step: step, attempt: attempt, after: after, limit: limit)
         let cursor = lines.count == limit ? lines.last.map { String($0.position) } : nil
         return .page(lines.map { RunJSON.line($0, path: paths[$0.line.step]) }, cursor: cursor)
     }
 
     /// The paths of a run's steps by their numbers.
-    private static func paths(of run: RunID, _ reader: Reader) throws -> [Int: String] {
+    static func paths(of run: RunID, _ reader: Reader) throws -> [Int: String] {
         var paths: [Int: String] = [:]
         var last: Int?
         repeat {

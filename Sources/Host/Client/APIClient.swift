@@ -32,6 +32,26 @@ final class APIClient {
         try send("GET", target, timeout: timeout)
     }
 
+    /// The events of a stream, each handed to `take` as it comes, until the server ends it.
+    func events(_ target: String, take: (JSONValue) -> Void) throws(CommandFailure) {
+        do {
+            var headers: HTTPHeaders = [:]
+            if let token { headers.add("Authorization", "Bearer \(token)") }
+            let stream = try http.stream("GET", target, headers: headers)
+            guard stream.status < 400 else {
+                let problem = try? JSONValue.parse(stream.readToEnd(silence: .seconds(30)))
+                throw CommandFailure(status: stream.status, problem: problem ?? .null)
+            }
+            while let event = try stream.nextEvent(silence: .seconds(60)) {
+                if let value = try? JSONValue.parse(event.data) { take(value) }
+            }
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.unreachable, "the stream from \(server) broke: \(error)")
+        }
+    }
+
     func post(
         _ target: String,
         _ body: JSONValue = .object([:]),

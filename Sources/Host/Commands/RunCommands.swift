@@ -53,6 +53,7 @@ enum RunCommands {
             operands: "RUN",
             count: 1...1,
             options: [
+                Option("follow", short: "f", "print lines as they come, until the run has ended"),
                 Option("step", value: "PATH", "of this step"),
                 Option("attempt", value: "N", "of this attempt"),
             ],
@@ -224,9 +225,14 @@ enum RunCommands {
         if let attempt = invocation.value("attempt") {
             filter += "&attempt=\(PercentEncoding.encode(attempt))"
         }
-        try eachPage(client, "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/logs", filter) {
-            items in
+        let target = "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/logs"
+        let show = { (items: [JSONValue]) in
             output.print(items, name: "message", columns: ["at", "path", "attempt", "level", "message"])
+        }
+        if invocation.has("follow") {
+            try client.events("\(target)?follow=true\(filter)") { show([$0]) }
+        } else {
+            try eachPage(client, target, filter, show)
         }
         return .ok
     }

@@ -109,16 +109,19 @@ struct ListenAddress: Sendable {
 /// The API of a process: opened last, closed first.
 struct Door {
     private let polls: LongPolls
+    private let logs: LogStreams
     private let server: APIServer
 
     init(services: EngineServices, database: PostgresConfiguration, steps: StepExecution?, log: Log) {
         let readers = ReaderPool(database: database, log: log)
         polls = LongPolls(watchers: services.engine.watchers, readers: readers)
+        logs = LogStreams(watchers: services.engine.watchers, readers: readers)
         let notifier = services.notifier
         let api = API(
             engine: services.engine,
             readers: readers,
             polls: polls,
+            logs: logs,
             plugins: { steps?.plugins() ?? [] },
             redisProblem: { Self.redisProblem(notifier) }
         )
@@ -127,10 +130,12 @@ struct Door {
 
     func open(_ listen: ListenAddress) throws(CommandFailure) -> UInt16 {
         polls.start()
+        logs.start()
         return try server.start(host: listen.host, port: listen.port)
     }
 
     func close() {
+        logs.stop()
         polls.stop()
         server.stop()
     }
