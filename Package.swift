@@ -63,8 +63,9 @@ let package = Package(
         bindingTarget("PCRE", ["CPCRE2"]),
         bindingTarget("Linux", ["CLinux"]),
 
+        .target(name: "Wording", swiftSettings: strict),
         .target(name: "JSONata", dependencies: ["JSON", "PCRE"], swiftSettings: strict),
-        .target(name: "JSONSchema", dependencies: ["JSON", "PCRE"], swiftSettings: strict),
+        .target(name: "JSONSchema", dependencies: ["JSON", "PCRE", "Wording"], swiftSettings: strict),
         .target(
             name: "Sandbox",
             dependencies: ["JSON", "Linux"],
@@ -73,7 +74,9 @@ let package = Package(
         ),
         .target(
             name: "Scheduler",
-            dependencies: ["JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux"],
+            dependencies: [
+                "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux", "Wording",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -83,7 +86,7 @@ let package = Package(
         ),
         .target(
             name: "Executors",
-            dependencies: ["Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux"],
+            dependencies: ["Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Wording"],
             path: "Sources/Host/Executors",
             swiftSettings: strict
         ),
@@ -91,8 +94,7 @@ let package = Package(
             name: "Host",
             dependencies: [
                 "Scheduler", "Executors", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML",
-                "Postgres", "Redis",
-                "Linux", "Development",
+                "Postgres", "Redis", "Linux", "Development", "Wording",
             ],
             exclude: ["Executors"],
             swiftSettings: strict
@@ -117,7 +119,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
-        tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML"]),
+        tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML", "Wording"]),
         tests("ConformanceTests", ["JSON", "JSONata"]),
         tests(
             "IntegrationTests",

@@ -1,5 +1,6 @@
 import JSON
 import PCRE
+import Wording
 
 /// The values that keywords take: each is returned if it has the right form, and refused otherwise.
 extension SchemaCompiler {
@@ -50,7 +51,7 @@ extension SchemaCompiler {
         for name in names {
             guard let name = name.stringValue, let kind = Kinds(named: name) else {
                 let known = Kinds.names.map(\.name)
-                let hint = name.stringValue.flatMap { nearest($0, among: known) }
+                let hint = name.stringValue.flatMap { NearestName.of($0, among: known) }
                 refuse("unknown type \(name.serialized()); \(Self.known(known, hint))", at: place)
                 return nil
             }
@@ -63,7 +64,8 @@ extension SchemaCompiler {
         guard let name = string(value, at: place) else { return nil }
         if let format = Format(rawValue: name) { return format }
         let known = Format.allCases.map(\.rawValue)
-        refuse("unknown format \"\(name)\"; \(Self.known(known, nearest(name, among: known)))", at: place)
+        let nearest = NearestName.of(name, among: known)
+        refuse("unknown format \"\(name)\"; \(Self.known(known, nearest))", at: place)
         return nil
     }
 

@@ -1,4 +1,5 @@
 import JSON
+import Wording
 
 /// What the validation of one value may cost, shared by all its branches.
 final class Budget {
@@ -178,8 +179,7 @@ extension Validator {
     }
 
     private mutating func violate(unknown key: String, _ properties: Check.Properties) {
-        let hint = nearest(key, among: properties.order)
-        let question = hint.map { "; did you mean \"\($0)\"?" } ?? ""
+        let question = NearestName.hint(for: key, among: properties.order).map { "; \($0)" } ?? ""
         violate(at: key, "additionalProperties", "the property \"\(key)\" is not known\(question)")
     }
 }

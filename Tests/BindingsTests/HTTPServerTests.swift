@@ -131,13 +131,13 @@ struct HTTPServerTests {
             "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-            "GET /\(String(repeating: "a", count: 100_000)) HTTP/1.1\r\nHost: x\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "a", count: 100_000))\r\n\r\n",
+            "GET /LONG HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nX: LONG\r\n\r\n",
         ]
     )
     func garbage(text: String) throws {
         let server = try HTTPServer(handler: Self.echo)
-        let connection = try Self.raw(server, text)
+        let long = String(repeating: "a", count: 100_000)
+        let connection = try Self.raw(server, text.replacing("LONG", with: long))
         // Some of it is the start of what might still become a request: no answer is right, too.
         let line = try? connection.readLine(.now + .milliseconds(200))
         #expect(line?.hasPrefix("HTTP/1.1 200") != true, "\(line ?? "")")

@@ -6,16 +6,17 @@ struct ImportTests {
     private static let arrows: [String: Set<String>] = [
         "Host": [
             "Scheduler", "Executors", "Sandbox", "Development", "HTTP", "JSON", "JSONata", "JSONSchema",
-            "YAML",
-            "Postgres",
-            "Redis", "Linux", "Glibc",
+            "YAML", "Postgres", "Redis", "Linux", "Wording", "Glibc",
         ],
-        "Host/Executors": ["Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Glibc"],
-        "Scheduler": ["JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux"],
+        "Host/Executors": [
+            "Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Wording", "Glibc",
+        ],
+        "Scheduler": ["JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux", "Wording"],
         "Sandbox": ["JSON", "Linux", "Glibc"],
         "Development": ["Postgres", "Redis", "Linux", "Glibc"],
         "JSONata": ["JSON", "PCRE", "Glibc"],
-        "JSONSchema": ["JSON", "PCRE"],
+        "JSONSchema": ["JSON", "PCRE", "Wording"],
+        "Wording": [],
         "Bindings/JSON": ["CJansson"],
         "Bindings/Postgres": ["CPQ", "Linux"],
         "Bindings/Redis": ["CHiredis", "Linux"],

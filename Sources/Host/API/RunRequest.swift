@@ -1,6 +1,7 @@
 import JSON
 import Linux
 import Scheduler
+import Wording
 
 /// The body of `POST /v1/runs`, checked key by key.
 struct RunRequest {

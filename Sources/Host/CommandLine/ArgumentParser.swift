@@ -1,4 +1,5 @@
 import Scheduler
+import Wording
 
 /// Finds the command that arguments call, and reads its options: `--name value`, `--name=value`, `-o value`.
 ///

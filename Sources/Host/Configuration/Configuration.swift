@@ -1,5 +1,6 @@
 import Linux
 import Scheduler
+import Wording
 import YAML
 
 /// What this process was told, and where each value came from: flags, then variables, then a file, then us.

@@ -1,3 +1,4 @@
+import Wording
 import YAML
 
 /// Joins the steps of a draft: order, `needs` and what expressions read become edges.

@@ -1,4 +1,5 @@
 import JSONata
+import Wording
 
 /// Checks the names that one expression reads, and notes the steps among them.
 struct ReadCheck {

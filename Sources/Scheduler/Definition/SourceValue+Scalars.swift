@@ -1,4 +1,5 @@
 import JSON
+import Wording
 import YAML
 
 /// Scalars: each reading refuses `${`, because expressions stand only where they are evaluated.

@@ -1,4 +1,5 @@
 import JSON
+import Wording
 import YAML
 
 /// A value of a definition or manifest, with its place and the list that takes what is wrong with it.

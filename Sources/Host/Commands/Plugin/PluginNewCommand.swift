@@ -1,6 +1,7 @@
 import Executors
 import Linux
 import Scheduler
+import Wording
 
 /// `pawl plugin new`: a plugin to begin with.
 enum PluginNewCommand {

@@ -1,5 +1,6 @@
 import Linux
 import Scheduler
+import Wording
 
 /// The plugins of some folders, read again when they change.
 public final class PluginRegistry: Sendable {

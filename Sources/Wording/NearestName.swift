@@ -13,12 +13,13 @@ public enum NearestName {
         of(name, among: candidates).map(question)
     }
 
-    static func question(_ name: String) -> String {
+    /// The hint for a name that is known.
+    public static func question(_ name: String) -> String {
         "did you mean \"\(name)\"?"
     }
 
     /// The optimal string alignment distance: insertions, deletions, replacements, swaps of neighbours.
-    static func edits(from left: String, to right: String) -> Int {
+    public static func edits(from left: String, to right: String) -> Int {
         let (left, right) = withoutCommonEnds(Array(left.utf8), Array(right.utf8))
         var beforeLast: [Int] = []
         var last = Array(0...right.count)
