@@ -31,6 +31,8 @@ public struct AttemptOrder: Sendable {
     public var environment: [String: String]
     public var previousError: StepError?
     public var checkpoint: Payload?
+    /// Where the answer goes if the attempt defers; nil where there is no API to answer to.
+    public var callback: Callback?
     public var startedAt: Timestamp
 
     public init(
@@ -52,6 +54,7 @@ public struct AttemptOrder: Sendable {
         environment: [String: String] = [:],
         previousError: StepError? = nil,
         checkpoint: Payload? = nil,
+        callback: Callback? = nil,
         startedAt: Timestamp
     ) {
         self.run = run
@@ -72,7 +75,21 @@ public struct AttemptOrder: Sendable {
         self.environment = environment
         self.previousError = previousError
         self.checkpoint = checkpoint
+        self.callback = callback
         self.startedAt = startedAt
+    }
+}
+
+/// What an attempt that defers hands to whoever will answer: `callback: { token, url }` of its context.
+public struct Callback: Sendable, Hashable {
+    /// Belongs to this attempt alone, and is the only credential an answer needs.
+    public var token: String
+    /// `…/v1/callbacks/TOKEN`, to which `/complete`, `/fail` or `/heartbeat` is added.
+    public var url: String
+
+    public init(token: String, url: String) {
+        self.token = token
+        self.url = url
     }
 }
 
