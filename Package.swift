@@ -63,6 +63,7 @@ let package = Package(
         bindingTarget("PCRE", ["CPCRE2"]),
         bindingTarget("Linux", ["CLinux"]),
 
+        .target(name: "Cron", dependencies: ["Linux"], swiftSettings: strict),
         .target(name: "Wording", swiftSettings: strict),
         .target(name: "JSONata", dependencies: ["JSON", "PCRE"], swiftSettings: strict),
         .target(name: "JSONSchema", dependencies: ["JSON", "PCRE", "Wording"], swiftSettings: strict),
@@ -75,7 +76,7 @@ let package = Package(
         .target(
             name: "Scheduler",
             dependencies: [
-                "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux", "Wording",
+                "Cron", "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux", "Wording",
             ],
             swiftSettings: strict
         ),
@@ -94,7 +95,7 @@ let package = Package(
             name: "Host",
             dependencies: [
                 "Scheduler", "Executors", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML",
-                "Postgres", "Redis", "Linux", "Development", "Wording",
+                "Postgres", "Redis", "Linux", "Development", "Cron", "Wording",
             ],
             exclude: ["Executors"],
             swiftSettings: strict
@@ -120,7 +121,8 @@ let package = Package(
         ),
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
         tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML", "Wording"]),
-        tests("ConformanceTests", ["JSON", "JSONata"]),
+        tests("CronTests", ["Cron", "Linux"]),
+        tests("ConformanceTests", ["JSON", "JSONata", "Cron", "Linux"]),
         tests(
             "IntegrationTests",
             ["Scheduler", "Executors", "Sandbox", "Postgres", "HTTP", "JSON", "Linux", "Development"]

@@ -6,8 +6,8 @@ import Linux
 struct Pawl {
     static let commands: [Command] =
         [DevCommand.command] + ServerCommands.all + [DoctorCommand.command, VersionCommand.command]
-        + WorkflowCommands.all + RunCommands.all + PluginCommands.all + [ExpressionCommand.command]
-        + BenchCommands.all
+        + WorkflowCommands.all + RunCommands.all + ScheduleCommands.all + PluginCommands.all
+        + [ExpressionCommand.command] + BenchCommands.all
 
     static let parser = ArgumentParser(commands: commands, shared: [APIClient.option, Output.option])
 

@@ -6,12 +6,15 @@ struct ImportTests {
     private static let arrows: [String: Set<String>] = [
         "Host": [
             "Scheduler", "Executors", "Sandbox", "Development", "HTTP", "JSON", "JSONata", "JSONSchema",
-            "YAML", "Postgres", "Redis", "Linux", "Wording", "Glibc",
+            "YAML", "Postgres", "Redis", "Linux", "Cron", "Wording", "Glibc",
         ],
         "Host/Executors": [
             "Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Wording", "Glibc",
         ],
-        "Scheduler": ["JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux", "Wording"],
+        "Scheduler": [
+            "Cron", "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux", "Wording",
+        ],
+        "Cron": ["Linux"],
         "Sandbox": ["JSON", "Linux", "Glibc"],
         "Development": ["Postgres", "Redis", "Linux", "Glibc"],
         "JSONata": ["JSON", "PCRE", "Glibc"],

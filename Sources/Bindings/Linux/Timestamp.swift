@@ -47,7 +47,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     // Civil calendar from day numbers and back: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    /// Days since 1970-01-01 of a date.
+    public static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = floorDivide(shifted, 400)
         let yearOfEra = shifted - era * 400
@@ -56,7 +57,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    /// The date so many days after 1970-01-01.
+    public static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = floorDivide(shifted, 146_097)
         let dayOfEra = shifted - era * 146_097
@@ -68,7 +70,8 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    static func daysIn(month: Int64, year: Int64) -> Int64 {
+    /// How many days a month has.
+    public static func daysIn(month: Int64, year: Int64) -> Int64 {
         let (nextYear, nextMonth) = month == 12 ? (year + 1, 1) : (year, month + 1)
         return days(year: nextYear, month: nextMonth, day: 1) - days(year: year, month: month, day: 1)
     }
