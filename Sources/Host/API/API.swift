@@ -8,6 +8,7 @@ struct API: Sendable {
     let readers: ReaderPool
     let polls: LongPolls
     let logs: LogStreams
+    let streams: EventStreams
     let schemas = InputSchemas()
     let plugins: @Sendable () -> JSONValue
     /// What is wrong with Redis; nil while it works or where there is none to be.
@@ -17,7 +18,7 @@ struct API: Sendable {
         HealthResource(api: self).routes + WorkflowsResource(api: self).routes
             + RunsResource(api: self).routes
             + RunActionsResource(api: self).routes + HistoryResource(api: self).routes
-            + OperationsResource(api: self).routes
+            + OperationsResource(api: self).routes + StreamResource(api: self).routes
     }
 
     /// The run that a path names: `run_…`, or `WORKFLOW:KEY`, the live one or else the newest.

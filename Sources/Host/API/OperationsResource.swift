@@ -32,7 +32,7 @@ struct OperationsResource: Sendable {
         ]
     }
 
-    private static func queue(_ queue: QueueView) -> JSONValue {
+    static func queue(_ queue: QueueView) -> JSONValue {
         [
             "name": .string(queue.name), "ready": .integer(Int64(queue.ready)),
             "running": .integer(Int64(queue.running)), "held": .integer(Int64(queue.held)),
@@ -40,7 +40,7 @@ struct OperationsResource: Sendable {
         ]
     }
 
-    private static func worker(_ worker: WorkerView) -> JSONValue {
+    static func worker(_ worker: WorkerView) -> JSONValue {
         [
             "id": .string(worker.worker.description), "alive": .bool(worker.isAlive),
             "running": .integer(Int64(worker.running)), "level": .integer(Int64(worker.level)),

@@ -110,18 +110,21 @@ struct ListenAddress: Sendable {
 struct Door {
     private let polls: LongPolls
     private let logs: LogStreams
+    private let streams: EventStreams
     private let server: APIServer
 
     init(services: EngineServices, database: PostgresConfiguration, steps: StepExecution?, log: Log) {
         let readers = ReaderPool(database: database, log: log)
         polls = LongPolls(watchers: services.engine.watchers, readers: readers)
         logs = LogStreams(watchers: services.engine.watchers, readers: readers)
+        streams = EventStreams(engine: services.engine, database: database, log: log)
         let notifier = services.notifier
         let api = API(
             engine: services.engine,
             readers: readers,
             polls: polls,
             logs: logs,
+            streams: streams,
             plugins: { steps?.plugins() ?? [] },
             redisProblem: { Self.redisProblem(notifier) }
         )
@@ -131,10 +134,12 @@ struct Door {
     func open(_ listen: ListenAddress) throws(CommandFailure) -> UInt16 {
         polls.start()
         logs.start()
+        streams.start()
         return try server.start(host: listen.host, port: listen.port)
     }
 
     func close() {
+        streams.stop()
         logs.stop()
         polls.stop()
         server.stop()

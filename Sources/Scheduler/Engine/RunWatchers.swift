@@ -11,13 +11,15 @@ public final class RunWatchers: Sendable {
 
     /// Keeps the watch until it is cancelled.
     public struct Watch: Sendable {
-        fileprivate let run: RunID
+        /// Nil for all runs.
+        fileprivate let run: RunID?
         fileprivate let number: Int
     }
 
     private struct State: Sendable {
         var next = 0
         var observers: [RunID: [Int: Observer]] = [:]
+        var observersOfAll: [Int: Observer] = [:]
     }
     private let state = Locked(State())
 
@@ -32,10 +34,23 @@ public final class RunWatchers: Sendable {
         }
     }
 
+    /// Calls `observer` at each change of any run; like ``watch(_:_:)`` it must not block.
+    public func watchAll(_ observer: @escaping Observer) -> Watch {
+        state.withLock { state in
+            state.next += 1
+            state.observersOfAll[state.next] = observer
+            return Watch(run: nil, number: state.next)
+        }
+    }
+
     public func cancel(_ watch: Watch) {
         state.withLock { state in
-            state.observers[watch.run]?[watch.number] = nil
-            if state.observers[watch.run]?.isEmpty ?? false { state.observers[watch.run] = nil }
+            guard let run = watch.run else {
+                state.observersOfAll[watch.number] = nil
+                return
+            }
+            state.observers[run]?[watch.number] = nil
+            if state.observers[run]?.isEmpty ?? false { state.observers[run] = nil }
         }
     }
 
@@ -51,7 +66,9 @@ public final class RunWatchers: Sendable {
     }
 
     private func tell(_ run: RunID, _ change: Change) {
-        let observers = state.withLock { $0.observers[run].map { Array($0.values) } ?? [] }
+        let observers = state.withLock { state in
+            (state.observers[run].map { Array($0.values) } ?? []) + state.observersOfAll.values
+        }
         for observer in observers { observer(change) }
     }
 }

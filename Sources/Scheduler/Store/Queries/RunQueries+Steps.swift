@@ -5,9 +5,10 @@ import Postgres
 extension RunQueries {
     /// The steps of a run that have begun, in order; `after` is the last of the page before.
     ///
-    /// A step that was undone has the status of its compensation.
+    /// A step that was undone has the status of its compensation. `numbers` picks steps; nil takes all.
     public func steps(
         of run: RunID,
+        numbers: Set<Int>? = nil,
         statuses: Set<StepStatus> = [],
         after: Int? = nil,
         limit: Int,
@@ -16,6 +17,7 @@ extension RunQueries {
         let parameters: [PostgresValue] = [
             .uuid(run.uuid), .int64(Int64(after ?? -1)), .bool(statuses.isEmpty),
             .texts(statuses.map(\.rawValue)), .int64(Int64(limit)), .bool(withPayloads),
+            numbers.map { .int32s($0.map { Int32($0) }) } ?? .null,
         ]
         return try reading { try connection.query(Self.steps, parameters).map(Self.step) }
     }
@@ -58,7 +60,8 @@ extension RunQueries {
         \(allSteps)
         select step, path, status, attempts, started_at, ended_at, error, attempt, queue, priority, worker_id,
             ready_at, cancel, case when $6 then input end, case when $6 then output end
-        from derived where step > $2::int and ($3 or status = any ($4::text[])) order by step limit $5
+        from derived where step > $2::int and ($3 or status = any ($4::text[]))
+            and ($7::int[] is null or step = any ($7)) order by step limit $5
         """
     )
 

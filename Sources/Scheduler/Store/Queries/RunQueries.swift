@@ -91,7 +91,7 @@ extension RunQueries {
             else 'waiting' end
         """
 
-    private static let summaryColumns = """
+    static let summaryColumns = """
         r.run_id, w.name, d.version, r.business_key, r.labels::text, r.priority::int, r.scheduled_at,
         \(statusExpression), coalesce(e.compensation, l.compensation), e.ended_at, e.error_type, l.paused
         """
@@ -125,7 +125,7 @@ extension RunQueries {
         """
     )
 
-    private static func summary(_ row: PostgresRow) throws -> RunSummary {
+    static func summary(_ row: PostgresRow) throws -> RunSummary {
         let run = RunID(try row.uuid(0))
         return RunSummary(
             run: run,
