@@ -23,6 +23,8 @@ public struct Command: Sendable {
     public var readablePaths: [String] = []
     /// Whether descriptor 3 is a pipe whose lines go to `Events.controlLine`.
     public var hasControlChannel = false
+    /// What is written to it while it runs, instead of `stdin`; its stdout goes to `Events.stdoutLine` then.
+    public var conversation: Conversation?
     public var limits = Limits()
     /// From the start of the program until SIGTERM to its group.
     public var timeout: Duration
@@ -79,15 +81,19 @@ public enum Network: String, Hashable, Sendable {
 
 /// What is called while a command runs, on the sandbox's own thread: it must not block.
 public struct Events: Sendable {
+    /// A line of stdout without its end, of a command with a conversation.
+    public var stdoutLine: (@Sendable ([UInt8]) -> Void)?
     /// A line of stderr without its end, at most 64 KiB; the rest of a longer line is dropped.
     public var stderrLine: (@Sendable ([UInt8]) -> Void)?
     /// A line of the control channel without its end; one longer than 64 KiB is cut after one byte more.
     public var controlLine: (@Sendable ([UInt8]) -> Void)?
 
     public init(
+        stdoutLine: (@Sendable ([UInt8]) -> Void)? = nil,
         stderrLine: (@Sendable ([UInt8]) -> Void)? = nil,
         controlLine: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
+        self.stdoutLine = stdoutLine
         self.stderrLine = stderrLine
         self.controlLine = controlLine
     }

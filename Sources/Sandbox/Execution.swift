@@ -20,6 +20,8 @@ final class Execution {
     let slot: Slot
     private(set) var channels: [Channel] = []
     private(set) var cause: Cause?
+    /// For epoll, of the pipe to a command with a conversation.
+    private(set) var inputToken: UInt64 = 0
     private let output: Output
     private var watchdog: MonotonicTime
     private var heartbeatDue: MonotonicTime
@@ -41,18 +43,28 @@ final class Execution {
     ///
     /// - Throws: `E2BIG` if arguments and environment are too large or hold a NUL, `EPIPE` if the supervisor
     ///   is gone, `EMFILE` if we have no descriptor left.
-    func launch(_ limits: [ResourceLimit], firstToken: UInt64) throws(LinuxError) {
+    func launch(_ limits: [ResourceLimit], firstToken: UInt64, inbox: Inbox) throws(LinuxError) {
         let deadline = MonotonicTime.now + job.command.timeout
         guard let message = LauncherRequest.run(job.command, limits: limits, deadline: deadline) else {
             throw LinuxError("execve", job.command.arguments.first ?? "", errno: 7)
         }
         if job.command.limits.isolation == .strict { try handOver(job.command) }
-        let input = try StandardInput.make(job.command.stdin)
+        inputToken = firstToken + 6
+        let input = try makeInput(inbox)
         for (offset, receiver) in output.receivers.enumerated() {
             channels.append(try Channel(token: firstToken + 2 * UInt64(offset), receive: receiver))
         }
         try slot.send(message, descriptors: [input.number] + channels.map(\.farNumber))
         setDeadline(deadline)
+    }
+
+    private func makeInput(_ inbox: Inbox) throws(LinuxError) -> Descriptor {
+        guard let conversation = job.command.conversation else {
+            return try StandardInput.make(job.command.stdin)
+        }
+        return try conversation.open(supervisor: slot.supervisorID) { [id = job.id] in
+            inbox.post(.flush(id))
+        }
     }
 
     /// Gives what a strict command finds of the host's to the user that it runs as.
@@ -164,7 +176,10 @@ final class Execution {
 private final class Output {
     private let events: Events
     private let hasControlChannel: Bool
+    private let longestLine: Int?
     private var stdout: Capture
+    private var stdoutLines: LineSplitter
+    private var hasLongLine = false
     private var stderr = Tail(limit: 64 << 10)
     private var stderrLines = LineSplitter(limit: 64 << 10)
     private var controlLines = LineSplitter(limit: 64 << 10 + 1)
@@ -172,15 +187,17 @@ private final class Output {
     init(_ job: Job) {
         events = job.events
         hasControlChannel = job.command.hasControlChannel
+        longestLine = job.command.conversation?.longestLine
         stdout = Capture(limit: job.command.limits.output)
+        stdoutLines = LineSplitter(limit: (longestLine ?? 0) + 1)
     }
 
-    var overflowed: Bool { stdout.overflowed }
+    var overflowed: Bool { stdout.overflowed || hasLongLine }
 
     /// What to do with the bytes of descriptor 1, 2 and, if there is one, 3.
     var receivers: [(ArraySlice<UInt8>) -> Void] {
         let standard: [(ArraySlice<UInt8>) -> Void] = [
-            { [self] in stdout.append($0) },
+            { [self] in hear(stdout: $0) },
             { [self] bytes in
                 stderr.append(bytes)
                 if let deliver = events.stderrLine { stderrLines.append(bytes, deliver) }
@@ -188,6 +205,14 @@ private final class Output {
         ]
         guard hasControlChannel else { return standard }
         return standard + [{ [self] in controlLines.append($0) { events.controlLine?($0) } }]
+    }
+
+    private func hear(stdout bytes: ArraySlice<UInt8>) {
+        guard let longestLine else { return stdout.append(bytes) }
+        stdoutLines.append(bytes) { line in
+            if line.count > longestLine { hasLongLine = true } else { events.stdoutLine?(line) }
+        }
+        if stdoutLines.pendingCount > longestLine { hasLongLine = true }
     }
 
     func finish() {

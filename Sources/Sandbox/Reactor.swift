@@ -8,6 +8,8 @@ enum Message: Sendable {
     case kill(UInt64)
     case heartbeat(UInt64)
     case extend(UInt64, MonotonicTime)
+    /// A conversation has more to say than its pipe has room for.
+    case flush(UInt64)
     /// A slot whose supervisor was lost in the middle of a command is empty now.
     case emptied(UInt64)
     case close
@@ -55,6 +57,8 @@ final class Reactor {
     private var executions: [UInt64: Execution] = [:]
     private var bySlot: [UInt64: Execution] = [:]
     private var byToken: [UInt64: (Execution, Channel)] = [:]
+    /// Whose conversation waits for room in its pipe.
+    private var blocked: [UInt64: Execution] = [:]
     private var nextToken: UInt64 = 0
     private var nextDue = MonotonicTime.distantFuture
     private var starting = 0
@@ -89,6 +93,8 @@ final class Reactor {
             hear(token >> 1)
         } else if let (execution, channel) = byToken[token] {
             if !execution.read(channel, &buffer) { unwatch(channel) }
+        } else if let execution = blocked[token] {
+            if execution.job.command.conversation?.flush() ?? true { unblock(execution) }
         }
     }
 
@@ -100,6 +106,7 @@ final class Reactor {
         case .kill(let id): kill(id)
         case .heartbeat(let id): executions[id]?.heartbeat()
         case .extend(let id, let deadline): executions[id]?.extend(to: deadline)
+        case .flush(let id): block(id)
         case .emptied(let id): finishLost(id)
         case .close: close()
         }
@@ -124,7 +131,8 @@ final class Reactor {
         let firstToken = nextToken + 2
         nextToken += 8
         do throws(LinuxError) {
-            try execution.launch(host.resourceLimits(job.command.limits), firstToken: firstToken)
+            let limits = host.resourceLimits(job.command.limits)
+            try execution.launch(limits, firstToken: firstToken, inbox: inbox)
             for channel in execution.channels {
                 try epoll.add(channel.number, .readable, token: channel.token)
                 byToken[channel.token] = (execution, channel)
@@ -253,12 +261,28 @@ final class Reactor {
 
     private func detach(_ execution: Execution) {
         for channel in execution.channels { unwatch(channel) }
+        unblock(execution)
+        execution.job.command.conversation?.hangUp()
         executions[execution.job.id] = nil
     }
 
     private func unwatch(_ channel: Channel) {
         guard byToken.removeValue(forKey: channel.token) != nil else { return }
         epoll.remove(channel.number)
+    }
+
+    /// Waits for room in a conversation's pipe.
+    private func block(_ id: UInt64) {
+        guard let execution = executions[id], blocked[execution.inputToken] == nil,
+            let number = execution.job.command.conversation?.number,
+            (try? epoll.add(number, .writable, token: execution.inputToken)) != nil
+        else { return }
+        blocked[execution.inputToken] = execution
+    }
+
+    private func unblock(_ execution: Execution) {
+        guard blocked.removeValue(forKey: execution.inputToken) != nil else { return }
+        if let number = execution.job.command.conversation?.number { epoll.remove(number) }
     }
 
     private func complete(_ job: Job, _ ending: Ending) {
@@ -327,7 +351,7 @@ extension Message {
     fileprivate var execution: UInt64? {
         switch self {
         case .terminate(let id, _), .kill(let id), .heartbeat(let id), .extend(let id, _): id
-        case .start, .slot, .emptied, .close: nil
+        case .start, .slot, .flush, .emptied, .close: nil
         }
     }
 }

@@ -13,6 +13,7 @@ final class Slot: Sendable {
 
     /// For epoll: readable when the supervisor reports, or is gone.
     var number: Int32 { socket.number }
+    var supervisorID: Int32 { supervisor.pid }
 
     init(
         id: UInt64,

@@ -85,6 +85,9 @@ struct LineSplitter {
 
     init(limit: Int) { self.limit = limit }
 
+    /// The bytes of a line whose end has not come.
+    var pendingCount: Int { line.count }
+
     mutating func append(_ more: ArraySlice<UInt8>, _ deliver: ([UInt8]) -> Void) {
         var rest = more
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {

@@ -39,19 +39,21 @@ public enum Files {
         let modified: Int64
         let changed: Int64
         let links: UInt64
+
+        init(_ status: stat) {
+            func nanoseconds(_ time: timespec) -> Int64 {
+                Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+            }
+            modified = nanoseconds(status.st_mtim)
+            changed = nanoseconds(status.st_ctim)
+            links = UInt64(status.st_nlink)
+        }
     }
 
     public static func stamp(_ path: String) -> Stamp? {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
-        func nanoseconds(_ time: timespec) -> Int64 {
-            Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-        }
-        return Stamp(
-            modified: nanoseconds(status.st_mtim),
-            changed: nanoseconds(status.st_ctim),
-            links: UInt64(status.st_nlink)
-        )
+        return Stamp(status)
     }
 
     /// Reads a whole file.

@@ -71,7 +71,7 @@ extension Files {
 }
 
 /// An emptying of one folder, depth first, with a stack of names instead of recursion.
-private struct TreeRemoval {
+struct TreeRemoval {
     /// A folder on the way down, and the subfolders that are still to be entered.
     private struct Level {
         let name: [UInt8]

@@ -48,6 +48,8 @@ const char *pawl_error_text(int error); // NULL if there is no such error
 
 int pawl_open(const char *path, int flags, mode_t mode);
 int pawl_openat(int folder, const char *path, int flags, mode_t mode);
+int pawl_open_beneath(int folder, const char *path); // for reading; no link on the way, nor the way out
+int64_t pawl_cpu_nanoseconds(pid_t pid);             // of all threads of a process; -1 if it is gone
 int pawl_pipe(int ends[2]);
 int pawl_memfd(const char *name);
 int pawl_socketpair(int ends[2]); // SOCK_SEQPACKET

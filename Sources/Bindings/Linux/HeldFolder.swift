@@ -1,0 +1,48 @@
+import CLinux
+import Glibc
+
+/// A folder that stays the one it was, whatever a hostile program puts in its place.
+public final class HeldFolder: Sendable {
+    /// Where it was when it was opened.
+    public let path: String
+    private let descriptor: Descriptor
+
+    /// Opens a folder; a link in its place is refused.
+    public init(_ path: String) throws(LinuxError) {
+        self.path = path
+        descriptor = try Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    }
+
+    public var stamp: Files.Stamp? {
+        var status = stat()
+        return fstat(descriptor.number, &status) == 0 ? Files.Stamp(status) : nil
+    }
+
+    /// Removes all that is in the folder.
+    ///
+    /// - Throws: What the kernel says if it cannot be opened.
+    public func empty() throws(LinuxError) {
+        fchmod(descriptor.number, 0o700)
+        let again = pawl_openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY, 0)
+        guard again >= 0 else { throw LinuxError(last: "open", path) }
+        TreeRemoval(again).run()
+    }
+
+    /// Opens a plain file in the folder for reading.
+    ///
+    /// - Parameter name: Relative to the folder, or absolute with the folder's own path before it.
+    /// - Returns: Its descriptor.
+    /// - Throws: `EXDEV` for a path that leads out of the folder, `ELOOP` for one with a link in it, `EINVAL`
+    ///   for what is no plain file.
+    public func file(_ name: String) throws(LinuxError) -> Descriptor {
+        let inside = name.hasPrefix(path + "/") ? String(name.dropFirst(path.utf8.count + 1)) : name
+        let number = pawl_open_beneath(descriptor.number, inside)
+        guard number >= 0 else { throw LinuxError(last: "open", name) }
+        let file = Descriptor(owning: number)
+        var status = stat()
+        guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw LinuxError("open", name, errno: EINVAL)
+        }
+        return file
+    }
+}
