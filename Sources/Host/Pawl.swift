@@ -5,9 +5,18 @@ import Linux
 @main
 struct Pawl {
     static let commands: [Command] =
-        [DevCommand.command] + ServerCommands.all + [DoctorCommand.command, VersionCommand.command]
-        + WorkflowCommands.all + RunCommands.all + ScheduleCommands.all + PluginCommands.all
-        + [ExpressionCommand.command] + BenchCommands.all
+        [
+            [DevCommand.command],
+            ServerCommands.all,
+            [DoctorCommand.command, VersionCommand.command],
+            WorkflowCommands.all,
+            RunCommands.all,
+            ScheduleCommands.all,
+            PluginCommands.all,
+            [ExpressionCommand.command],
+            TokenCommands.all,
+            BenchCommands.all,
+        ].flatMap { $0 }
 
     static let parser = ArgumentParser(commands: commands, shared: [APIClient.option, Output.option])
 

@@ -9,16 +9,24 @@ struct API: Sendable {
     let polls: LongPolls
     let logs: LogStreams
     let streams: EventStreams
+    let gatekeeper = Gatekeeper()
     let schemas = InputSchemas()
     let plugins: @Sendable () -> JSONValue
     /// What is wrong with Redis; nil while it works or where there is none to be.
     let redisProblem: @Sendable () -> String?
 
     var routes: [Route] {
-        HealthResource(api: self).routes + WorkflowsResource(api: self).routes
-            + RunsResource(api: self).routes
-            + RunActionsResource(api: self).routes + HistoryResource(api: self).routes
-            + OperationsResource(api: self).routes + StreamResource(api: self).routes
+        [
+            HealthResource(api: self).routes,
+            WorkflowsResource(api: self).routes,
+            RunsResource(api: self).routes,
+            RunActionsResource(api: self).routes,
+            HistoryResource(api: self).routes,
+            OperationsResource(api: self).routes,
+            StreamResource(api: self).routes,
+            TokensResource(api: self, gatekeeper: gatekeeper).routes,
+            SessionResource(api: self, gatekeeper: gatekeeper).routes,
+        ].flatMap { $0 }
     }
 
     /// The run that a path names: `run_…`, or `WORKFLOW:KEY`, the live one or else the newest.

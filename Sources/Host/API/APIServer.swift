@@ -7,22 +7,33 @@ import Scheduler
 final class APIServer: Sendable {
     private let router: Router
     private let readers: ReaderPool
+    private let gatekeeper: Gatekeeper
+    private let clock: @Sendable () -> Timestamp
     private let server = Locked<HTTPServer?>(nil)
-    private let port = Locked<UInt16>(0)
+    private let requestGuard = Locked(RequestGuard(port: 0, isLoopback: true))
 
-    init(routes: [Route], readers: ReaderPool) {
+    init(
+        routes: [Route],
+        readers: ReaderPool,
+        gatekeeper: Gatekeeper,
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
         router = Router(routes: routes)
         self.readers = readers
+        self.gatekeeper = gatekeeper
+        self.clock = clock
     }
 
     /// Listens; gives the port, which port 0 lets the kernel pick.
-    func start(host: String, port: UInt16) throws(CommandFailure) -> UInt16 {
+    func start(_ listen: ListenAddress) throws(CommandFailure) -> UInt16 {
         do {
-            let started = try HTTPServer(host: host, port: port) { [self] request, responder in
+            let started = try HTTPServer(host: listen.host, port: listen.port) { [self] request, responder in
                 serve(request, responder)
             }
             server.withLock { $0 = started }
-            self.port.withLock { $0 = started.port }
+            requestGuard.withLock {
+                $0 = RequestGuard(port: started.port, isLoopback: listen.isLoopback)
+            }
             readers.start(count: 2)
             return started.port
         } catch {
@@ -38,24 +49,78 @@ final class APIServer: Sendable {
     private func serve(_ request: HTTPRequest, _ responder: Responder) {
         do throws(Problem) {
             let (route, parameters) = try router.route(request)
-            try RequestGuard(port: port.withLock { $0 }).check(request, route: route)
-            var call = Call(request: request, parameters: parameters)
-            if route.body == .json { call.json = try Self.parse(request.body) }
-            try perform(route, call, responder)
+            let call = Call(request: request, parameters: parameters)
+            if route.access == .open {
+                let caller = try requestGuard.withLock { $0 }.admit(toOpen: route, request)
+                return try perform(route, call, as: caller, responder)
+            }
+            if let rights = gatekeeper.rights {
+                return try perform(route, call, as: try caller(of: request, route, rights), responder)
+            }
+            try submit(call, responder) { [self] reader in
+                let rights = try gatekeeper.read { () throws(StoreError) in try reader.store }
+                let caller = try caller(of: request, route, rights)
+                return try answer(route, try call.read(as: caller, route), reader, responder)
+            }
         } catch {
             responder.answer(error.response)
         }
     }
 
-    private func perform(_ route: Route, _ call: Call, _ responder: Responder) throws(Problem) {
+    private func caller(
+        of request: HTTPRequest,
+        _ route: Route,
+        _ rights: AccessRights
+    ) throws(Problem) -> Caller {
+        try requestGuard.withLock { $0 }.admit(request, to: route, rights: rights, now: clock())
+    }
+
+    private func perform(
+        _ route: Route,
+        _ call: Call,
+        as caller: Caller,
+        _ responder: Responder
+    ) throws(Problem) {
+        let call = try call.read(as: caller, route)
         switch route.handler {
         case .plain(let handle): responder.answer(try handle(call))
         case .stored(let handle):
-            let taken = readers.submit(for: call.request.path, responder) { reader in
-                try handle(call, reader, responder)
-            }
-            guard taken else { throw .unavailable("the server has too much to do") }
+            try submit(call, responder) { reader in try handle(call, reader, responder) }
         }
+    }
+
+    /// The same on a thread of the reader pool, where the keys have just been read.
+    private func answer(
+        _ route: Route,
+        _ call: Call,
+        _ reader: Reader,
+        _ responder: Responder
+    ) throws -> HTTPResponse? {
+        switch route.handler {
+        case .plain(let handle): try handle(call)
+        case .stored(let handle): try handle(call, reader, responder)
+        }
+    }
+
+    private func submit(
+        _ call: Call,
+        _ responder: Responder,
+        _ handle: @escaping @Sendable (Reader) throws -> HTTPResponse?
+    ) throws(Problem) {
+        guard readers.submit(for: call.request.path, responder, handle) else {
+            throw .unavailable("the server has too much to do")
+        }
+    }
+}
+
+extension Call {
+    /// The call with its caller and its parsed body.
+    fileprivate func read(as caller: Caller, _ route: Route) throws(Problem) -> Call {
+        var call = self
+        call.principal = caller.name
+        call.role = caller.role
+        if route.body == .json { call.json = try Self.parse(request.body) }
+        return call
     }
 
     /// An empty body is `null`, so that a call without one need not send `{}`.

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Scheduler
 
 /// A request that was routed and whose body was read.
 struct Call: Sendable {
@@ -8,7 +9,8 @@ struct Call: Sendable {
     /// The parsed body of a JSON call; `null` without one.
     var json: JSONValue = .null
     /// Who calls, for history and idempotency.
-    var principal = "local"
+    var principal = Caller.local.name
+    var role = Caller.local.role
 
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
 

@@ -2,14 +2,19 @@ import HTTP
 import JSON
 import Scheduler
 
-/// `/healthz`, `/readyz`, `/metrics`: open to probes.
+/// `/healthz`, `/readyz`, open to probes, and `/metrics`.
 struct HealthResource: Sendable {
     let api: API
 
     var routes: [Route] {
         [
-            Route("GET", "/healthz", .plain { _ throws(Problem) in .json(["status": "alive"]) }),
-            Route("GET", "/readyz", .stored { _, reader, _ in try ready(reader) }),
+            Route(
+                "GET",
+                "/healthz",
+                access: .open,
+                .plain { _ throws(Problem) in .json(["status": "alive"]) }
+            ),
+            Route("GET", "/readyz", access: .open, .stored { _, reader, _ in try ready(reader) }),
             Route("GET", "/metrics", .plain { _ throws(Problem) in metrics() }),
         ]
     }

@@ -1,32 +1,80 @@
 import HTTP
+import Linux
+import Scheduler
 
 /// Decides whether a request is served at all, before anything is done for it.
 ///
 /// Without keys the server trusts whoever reaches it, so it listens on loopback only and refuses what a web
 /// page of another origin could send: DNS rebinding (`Host`), cross-site requests (`Origin`, content types).
+/// With keys a request needs one, and what a browser sends by its cookie must come from the server's own
+/// page.
 struct RequestGuard: Sendable {
     /// The port that the server listens on.
     let port: UInt16
+    let isLoopback: Bool
 
     static let loopback: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 
-    func check(_ request: HTTPRequest, route: Route) throws(Problem) {
-        try checkHost(request)
-        try checkOrigin(request)
+    /// Who calls, if the request is served.
+    func admit(
+        _ request: HTTPRequest,
+        to route: Route,
+        rights: AccessRights,
+        now: Timestamp
+    ) throws(Problem) -> Caller {
+        let caller = try self.caller(of: request, route, rights, now: now)
         try checkType(request, route)
+        if case .role(let needed) = route.access, caller.role < needed {
+            throw Problem(403, "the role of the key “\(caller.name)” is \(caller.role); this takes \(needed)")
+        }
+        return caller
     }
 
-    private func checkHost(_ request: HTTPRequest) throws(Problem) {
+    /// A route that is open to everybody needs no key, but still no page of another origin.
+    func admit(toOpen route: Route, _ request: HTTPRequest) throws(Problem) -> Caller {
+        if isLoopback, request.headers["Origin"] != nil { try checkOwnOrigin(request) }
+        try checkType(request, route)
+        return .local
+    }
+
+    private func caller(
+        of request: HTTPRequest,
+        _ route: Route,
+        _ rights: AccessRights,
+        now: Timestamp
+    ) throws(Problem) -> Caller {
+        if rights.isOpen {
+            try checkLoopback(request)
+            return .local
+        }
+        let caller = try Caller(of: request, rights: rights, now: now)
+        if Caller.bearer(request) == nil { try checkOwnOrigin(request) }
+        return caller
+    }
+
+    private func checkLoopback(_ request: HTTPRequest) throws(Problem) {
         let host = request.headers["Host"] ?? ""
-        guard Self.loopback.contains(Self.name(of: host)) else {
+        guard isLoopback, Self.loopback.contains(Self.name(of: host)) else {
             throw Problem(403, "Host “\(host)” is no loopback name; without keys only loopback is served")
         }
-    }
-
-    private func checkOrigin(_ request: HTTPRequest) throws(Problem) {
         guard let origin = request.headers["Origin"] else { return }
         let isOurs = Self.loopback.contains { origin == "http://\($0):\(port)" }
-        guard isOurs else { throw Problem(403, "requests from the origin “\(origin)” are not served") }
+        guard isOurs else { throw Self.foreign(origin) }
+    }
+
+    /// A browser names the page that sends; only a plain GET may come without.
+    private func checkOwnOrigin(_ request: HTTPRequest) throws(Problem) {
+        guard let origin = request.headers["Origin"] else {
+            if request.method == "GET" || request.method == "HEAD" { return }
+            throw Problem(403, "a request with a session's cookie needs an Origin")
+        }
+        let authority = origin.split(separator: "/", omittingEmptySubsequences: true).last ?? ""
+        let isWeb = origin.hasPrefix("http://") || origin.hasPrefix("https://")
+        guard isWeb, authority == request.headers["Host"] ?? "" else { throw Self.foreign(origin) }
+    }
+
+    private static func foreign(_ origin: String) -> Problem {
+        Problem(403, "requests from the origin “\(origin)” are not served")
     }
 
     private func checkType(_ request: HTTPRequest, _ route: Route) throws(Problem) {

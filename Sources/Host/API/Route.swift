@@ -1,9 +1,17 @@
 import HTTP
+import Scheduler
 
 /// One call of the API, as data: what it is called by, what it takes, what it does.
 struct Route: Sendable {
     /// What a request's body is.
     enum Body: Sendable { case none, json, definition }
+
+    /// Who may call.
+    enum Access: Sendable, Hashable {
+        /// Everybody, without a key.
+        case open
+        case role(Role)
+    }
 
     enum Part: Sendable, Hashable {
         case literal(String)
@@ -22,18 +30,29 @@ struct Route: Sendable {
 
     var method: String
     var parts: [Part]
+    var access: Access
     var body: Body
     var handler: Handler
 
-    /// A path is written as `/v1/runs/{run}/steps`.
-    init(_ method: String, _ path: String, body: Body = .none, _ handler: Handler) {
+    /// A path is written as `/v1/runs/{run}/steps`; unless told, a viewer reads, an operator posts, and an
+    /// admin puts and deletes.
+    init(
+        _ method: String,
+        _ path: String,
+        access: Access? = nil,
+        body: Body = .none,
+        _ handler: Handler
+    ) {
         self.method = method
+        self.access = access ?? .role(Self.roles[method] ?? .admin)
         self.body = body
         self.handler = handler
         parts = path.split(separator: "/").map { part in
             part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(String(part))
         }
     }
+
+    private static let roles: [String: Role] = ["GET": .viewer, "POST": .operator]
 
     /// The parameters of a path that this route is for; nil for any other path.
     func match(_ segments: [String]) -> [String: String]? {

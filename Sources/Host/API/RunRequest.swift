@@ -1,7 +1,6 @@
 import JSON
 import Linux
 import Scheduler
-import Wording
 
 /// The body of `POST /v1/runs`, checked key by key.
 struct RunRequest {
@@ -34,65 +33,8 @@ struct RunRequest {
     }
 }
 
-/// Reads members of an object and gathers what is wrong with them.
-private struct FieldReader {
-    private let object: JSONObject
-    private(set) var errors: [JSONValue] = []
-
-    init(_ object: JSONObject) {
-        self.object = object
-    }
-
-    private mutating func fail(_ key: String, _ message: String, hint: String? = nil) {
-        var error = JSONObject([
-            ("pointer", .string("/\(JSONPointer.escape(key))")), ("message", .string(message)),
-        ])
-        error["hint"] = hint.map { .string($0) }
-        errors.append(.object(error))
-    }
-
-    mutating func refuseUnknown(besides known: [String]) {
-        for key in object.keys where !known.contains(key) {
-            fail(key, "unknown key “\(key)”", hint: NearestName.hint(for: key, among: known))
-        }
-    }
-
-    mutating func text(_ key: String, isRequired: Bool = false) -> String? {
-        switch object[key] {
-        case .string(let text) where !text.isEmpty && text.utf8.count <= 256 && !text.utf8.contains(0):
-            return text
-        case nil where !isRequired, .null where !isRequired: return nil
-        case nil: fail(key, "“\(key)” is missing")
-        default: fail(key, "“\(key)” is a text of 1 to 256 bytes")
-        }
-        return nil
-    }
-
-    mutating func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        switch object[key] {
-        case nil, .null: return nil
-        case .integer(let number) where range.contains(Int(number)): return Int(number)
-        default: fail(key, "“\(key)” is a whole number from \(range.lowerBound) to \(range.upperBound)")
-        }
-        return nil
-    }
-
-    mutating func texts(_ key: String) -> [String: String] {
-        guard let value = object[key], !value.isNull else { return [:] }
-        var texts: [String: String] = [:]
-        for (name, text) in value.objectValue ?? [:] {
-            let isShort = name.utf8.count <= 256 && (text.stringValue?.utf8.count ?? 0) <= 256
-            // U+0000 has no place in a Postgres text or jsonb.
-            let isPlain = !name.utf8.contains(0) && !(text.stringValue ?? "").utf8.contains(0)
-            if isShort && isPlain { texts[name] = text.stringValue }
-        }
-        if value.objectValue?.count != texts.count {
-            fail(key, "“\(key)” is an object of texts of at most 256 bytes each")
-        }
-        return texts
-    }
-
-    mutating func startTime(now: Timestamp) -> Timestamp? {
+extension FieldReader {
+    fileprivate mutating func startTime(now: Timestamp) -> Timestamp? {
         if object["start_at"] != nil && object["delay"] != nil {
             fail("delay", "give start_at or delay, not both")
         }

@@ -13,6 +13,7 @@ struct WorkflowsResource: Sendable {
             Route(
                 "POST",
                 "/v1/workflows/validate",
+                access: .role(.viewer),
                 body: .definition,
                 .plain { call throws(Problem) in validate(call) }
             ),

@@ -10,15 +10,27 @@ final class APIClient {
     private let http: HTTPClient
     private let token: String?
 
-    /// `--server`, else PAWL_SERVER, else where `pawl dev` listens.
+    /// `--server`, else PAWL_SERVER, else where `pawl dev` listens; the key is in PAWL_TOKEN or
+    /// PAWL_TOKEN_FILE.
     init(_ invocation: Invocation) throws(CommandFailure) {
         let environment = ThisProcess.environment()
         server = invocation.value("server") ?? environment["PAWL_SERVER"] ?? "http://127.0.0.1:7295"
-        token = environment["PAWL_TOKEN"]
+        token = try Self.token(environment)
         do {
             http = try HTTPClient(server)
         } catch {
             throw .usage("--server \(server): \(error)")
+        }
+    }
+
+    private static func token(_ environment: [String: String]) throws(CommandFailure) -> String? {
+        if let token = environment["PAWL_TOKEN"] { return token }
+        guard let file = environment["PAWL_TOKEN_FILE"] else { return nil }
+        do {
+            let text = String(decoding: try Files.read(file, limit: 4_096), as: UTF8.self)
+            return String(text.prefix { !$0.isWhitespace })
+        } catch {
+            throw CommandFailure(.configuration, "PAWL_TOKEN_FILE: \(error)")
         }
     }
 

@@ -70,6 +70,22 @@ struct Database {
         }
     }
 
+    /// Without keys anybody who reaches the server may do anything, so it listens on loopback only.
+    func requireKeys(toListenOn listen: ListenAddress) throws(CommandFailure) {
+        let rights: AccessRights
+        do {
+            rights = try PostgresStore.open(configuration).accessRights()
+        } catch {
+            throw failure(error)
+        }
+        guard rights.isOpen else { return }
+        throw CommandFailure(
+            .configuration,
+            "\(Setting.listen.variable): “\(listen.host)” is no loopback address, and there are no API keys",
+            hint: "listen on 127.0.0.1, make a key with `pawl token create NAME --role admin`, start again"
+        )
+    }
+
     private func refusal(_ error: PostgresError) -> CommandFailure {
         CommandFailure(.configuration, error.message, hint: error.hint)
     }

@@ -31,6 +31,7 @@ final class ServingProcess: Sendable {
         let steps = roles.works ? try StepExecution(configuration, log: log) : nil
         let options = try engineOptions(database.configuration, steps)
         try database.checkSchema(waker: hurry)
+        if let listen, !listen.isLoopback { try database.requireKeys(toListenOn: listen) }
         let services = EngineServices(options, executor: steps?.executor, log: log)
         services.start()
         defer { services.stop(hurry: hurry) }
@@ -85,24 +86,24 @@ struct ListenAddress: Sendable {
     var host: String
     var port: UInt16
 
-    /// Without keys anybody who reaches the server may do anything, so only loopback is taken.
+    var isLoopback: Bool { RequestGuard.loopback.contains(name) }
+
+    /// As it was given; `host` is what the kernel is told.
+    private var name: String
+
     init(_ configuration: Configuration) throws(CommandFailure) {
         let text = try configuration.required(.listen)
         let colon = text.lastIndex(of: ":") ?? text.endIndex
         guard colon < text.endIndex, let port = UInt16(text[text.index(after: colon)...]) else {
             throw configuration.malformed(.listen, text, "host:port such as 127.0.0.1:7295")
         }
-        host = String(text[..<colon])
+        name = String(text[..<colon])
         self.port = port
-        guard RequestGuard.loopback.contains(host) else {
-            throw CommandFailure(
-                .configuration,
-                "\(Setting.listen.variable): “\(host)” is no loopback address, and without keys unsafe",
-                hint: "listen on 127.0.0.1 and put a proxy that authenticates in front"
-            )
+        if name == "localhost" {
+            host = "127.0.0.1"
+        } else {
+            host = name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : name
         }
-        if host == "[::1]" { host = "::1" }
-        if host == "localhost" { host = "127.0.0.1" }
     }
 }
 
@@ -128,14 +129,20 @@ struct Door {
             plugins: { steps?.plugins() ?? [] },
             redisProblem: { Self.redisProblem(notifier) }
         )
-        server = APIServer(routes: api.routes, readers: readers)
+        let clock = services.engine.clock
+        server = APIServer(
+            routes: api.routes,
+            readers: readers,
+            gatekeeper: api.gatekeeper,
+            clock: { clock.now }
+        )
     }
 
     func open(_ listen: ListenAddress) throws(CommandFailure) -> UInt16 {
         polls.start()
         logs.start()
         streams.start()
-        return try server.start(host: listen.host, port: listen.port)
+        return try server.start(listen)
     }
 
     func close() {

@@ -10,5 +10,9 @@ struct Migration: Sendable {
     /// SHA-256 of the SQL, by which a migration that was altered later is found out.
     var checksum: String { SHA256.hexadecimal(Array(sql.utf8)) }
 
-    static let all: [Migration] = [initial, endings]
+    static let all: [Migration] = [
+        initial,
+        endings,
+        access,
+    ]
 }
