@@ -19,6 +19,7 @@ struct API: Sendable {
         [
             HealthResource(api: self).routes,
             WorkflowsResource(api: self).routes,
+            WorkflowGraphResource(api: self).routes,
             RunsResource(api: self).routes,
             RunActionsResource(api: self).routes,
             HistoryResource(api: self).routes,

@@ -65,6 +65,7 @@ enum RunJSON {
         var object = JSONObject()
         object["id"] = .string(stepID(of: step.path))
         object["path"] = .string(step.path)
+        object["number"] = .integer(Int64(step.step))
         object["status"] = .string(step.status.rawValue)
         object["started_at"] = time(step.startedAt)
         object["ended_at"] = time(step.endedAt)

@@ -29,6 +29,7 @@ enum WorkflowCommands {
             options: [Option("version", value: "N", "this version")],
             run: show
         ),
+        WorkflowGraphCommand.command,
     ]
 
     private static func apply(_ invocation: Invocation) throws -> ExitCode {
@@ -68,7 +69,7 @@ enum WorkflowCommands {
     }
 
     /// Compiles a file; all mistakes are in the failure, each as `file:line:column: message`.
-    private static func compile(_ file: String) throws(CommandFailure) -> (
+    static func compile(_ file: String) throws(CommandFailure) -> (
         text: String, workflow: CompiledWorkflow
     ) {
         let bytes: [UInt8]

@@ -104,14 +104,12 @@ struct StreamPass {
             steps += try undone(run).filter { !numbers.contains($0.step) }
         }
         return steps.map { step in
-            var value = RunJSON.step(step, withPayloads: false).objectValue ?? JSONObject()
-            value["number"] = .integer(Int64(step.step))
-            return .entity(
+            .entity(
                 "step",
                 topic: .run(run),
                 id: "\(run)/\(step.path)",
                 version: version.number,
-                .object(value)
+                RunJSON.step(step, withPayloads: false)
             )
         }
     }

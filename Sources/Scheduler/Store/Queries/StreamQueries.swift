@@ -3,8 +3,8 @@ import Postgres
 
 /// How far a run is, as one number that rises with everything about it that a reader can see.
 ///
-/// It counts the events of the run's history and, since a claim is no event, the steps that were claimed after
-/// the last one. Any server gives the same number, and it fits into a JSON number (under 2^53).
+/// It counts the events of the run's history and, since a claim is no event, the steps that were claimed
+/// after the last one. Any server gives the same number, and it fits into a JSON number (under 2^53).
 public struct RunVersion: Sendable, Hashable, Comparable {
     private static let claimBits: Int64 = 20
     private static let claimLimit: Int64 = 1 << claimBits - 1
@@ -93,7 +93,8 @@ extension RunQueries {
         from run_live l where l.run_id = any ($1::uuid[])
         union all
         select e.run_id, h.last, 0::bigint from run_end e cross join lateral (
-            select seq + count - 1 as last from history h where h.run_id = e.run_id order by seq desc limit 1) h
+            select seq + count - 1 as last from history h where h.run_id = e.run_id
+            order by seq desc limit 1) h
         where e.run_id = any ($1)
         """
     )
