@@ -19,85 +19,13 @@ struct ReplayTests {
 
     private func check(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        var schedule = RandomSchedule(definition: randomWorkflow(&random), random: random)
+        var schedule = RandomSchedule(definition: RandomWorkflow.definition(&random), random: random)
         do {
             try schedule.play()
         } catch {
             let history = schedule.simulation?.history.map { "\($0.kind.rawValue) \($0.path ?? "")" } ?? []
             Issue.record("seed \(seed): \(error)\n\(history.joined(separator: "\n"))")
             throw error
-        }
-    }
-
-    private func randomWorkflow(_ random: inout SeededGenerator) -> Scheduler.Definition {
-        var builder = DefinitionBuilder()
-        fill(0, depth: 0, &builder, &random)
-        let hasAlways = Bool.random(using: &random)
-        let always = hasAlways ? builder.scope() : nil
-        if let always { builder.node("clean", in: always) }
-        return builder.build {
-            $0.always = always
-            if Int.random(in: 0..<5, using: &random) == 0 { $0.onFailure = .stop }
-            if Int.random(in: 0..<5, using: &random) == 0 { $0.timeoutMilliseconds = 20_000 }
-        }
-    }
-
-    private func fill(
-        _ scope: Int,
-        depth: Int,
-        _ builder: inout DefinitionBuilder,
-        _ random: inout SeededGenerator
-    ) {
-        var siblings: [Int] = []
-        for index in 0..<Int.random(in: 1...4, using: &random) {
-            let needs = siblings.filter { _ in Bool.random(using: &random) }
-            let node = add("s\(scope)_\(index)", scope, needs, depth, &builder, &random)
-            decorate(node, &builder, &random)
-            siblings.append(node)
-        }
-    }
-
-    private func add(
-        _ id: String,
-        _ scope: Int,
-        _ needs: [Int],
-        _ depth: Int,
-        _ builder: inout DefinitionBuilder,
-        _ random: inout SeededGenerator
-    ) -> Int {
-        switch Int.random(in: 0..<10, using: &random) {
-        case 0: return builder.node(id, in: scope, .set(Program(.template, 1)), needs: needs)
-        case 1: return builder.node(id, in: scope, .sleep(Program(.template, "3s")), needs: needs)
-        case 2,
-            3 where depth < 2:
-            let inner = builder.scope()
-            let node = builder.node(id, in: scope, .group(scope: inner), needs: needs)
-            fill(inner, depth: depth + 1, &builder, &random)
-            return node
-        case 4:
-            return builder.node(id, in: scope, needs: needs) {
-                $0.forEach = ForEach(
-                    items: Program(.template, [1, 2, 3]),
-                    maxConcurrency: 2,
-                    tolerate: .count(1)
-                )
-            }
-        case 5:
-            return builder.node(id, in: scope, needs: needs) {
-                $0.repeating = Repeat(until: Program(.template, false), delayMilliseconds: 100, max: 2)
-                $0.continuesOnError = true
-            }
-        default: return builder.node(id, in: scope, needs: needs)
-        }
-    }
-
-    private func decorate(_ node: Int, _ builder: inout DefinitionBuilder, _ random: inout SeededGenerator) {
-        if Bool.random(using: &random) { builder.compensation(of: node, retry: [.times(3)]) }
-        switch Int.random(in: 0..<6, using: &random) {
-        case 0: builder.edit(node) { $0.continuesOnError = true }
-        case 1: builder.handler(of: node)
-        case 2: builder.edit(node) { $0.retry = [.times(2, on: ["Exit"]), .times(2)] }
-        default: break
         }
     }
 }

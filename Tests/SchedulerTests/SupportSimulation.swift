@@ -51,15 +51,35 @@ final class Simulation {
 
     /// Decides on an event and commits, then claims whatever is ready.
     @discardableResult
-    func apply(_ event: RunEvent) throws -> Bool {
+    func apply(_ event: RunEvent) throws -> Bool { try take([event]) > 0 }
+
+    /// Decides on all events in as few transitions as may be, then claims.
+    func apply(merged events: [RunEvent]) throws {
+        var rest = events[...]
+        while !rest.isEmpty, end == nil { rest = rest.dropFirst(max(1, try take(Array(rest)))) }
+    }
+
+    /// Decides on the events one after the other, and claims when all are written.
+    func apply(oneByOne events: [RunEvent]) throws {
+        for event in events where end == nil { try take([event], claiming: false) }
+        if end == nil { try claim() }
+    }
+
+    /// Decides and commits, and returns how many of the events the transition covers; what is ignored or
+    /// refused is left out.
+    @discardableResult
+    private func take(_ events: [RunEvent], claiming: Bool = true) throws -> Int {
         var results: [Int: StepResult] = [:]
         var tasks: [Int: TaskFacts]?
-        for _ in 0..<20 {
+        var events = events
+        var dropped = 0
+        for _ in 0..<40 where !events.isEmpty {
             let view = try view(results: results, tasks: tasks)
-            switch decider.decide(event, on: view, now: store.now) {
+            let series = decider.decide(events, on: view, now: store.now)
+            switch series.decision {
             case .transition(let transition, let state, _):
-                try commit(transition, state)
-                return true
+                let isWritten = try commit(transition, state, claiming: claiming)
+                return isWritten ? dropped + series.events : 0
             case .needs(let needs):
                 results.merge(try store.results(of: Array(needs.results), in: run)) { $1 }
                 if needs.tasks {
@@ -68,13 +88,15 @@ final class Simulation {
                 }
             case .ignored(let reason):
                 lastDecision = reason
-                return false
+                events.remove(at: series.events)
+                if events.isEmpty { return 0 }
+                dropped += 1
             case .refused(let refusal):
                 lastDecision = refusal.message
-                return false
+                return 0
             }
         }
-        throw Broken(description: "the decision on \(event) never has what it needs")
+        throw Broken(description: "the decision on \(events) never has what it needs")
     }
 
     private func view(results: [Int: StepResult], tasks: [Int: TaskFacts]?) throws -> RunView {
@@ -91,21 +113,28 @@ final class Simulation {
         )
     }
 
-    private func commit(_ transition: Transition, _ state: RunState?) throws {
+    /// False for a late result, under a token that is held no more.
+    private func commit(_ transition: Transition, _ state: RunState?, claiming: Bool) throws -> Bool {
         try check(transition)
-        let claim = ClaimRequest(worker: worker, queues: ["default"], level: 1, limit: 1_000, successors: 0)
-        let result = try store.commit(Batch(transitions: [transition], claim: claim))
+        let result = try store.commit(Batch(transitions: [transition]))
+        if case .staleToken = result.results[0] { return false }
         guard case .applied = result.results[0] else {
             throw Broken(description: "the transition was not applied: \(result.results[0])")
         }
-        for task in result.claimed {
+        if claiming { try claim() }
+        try checkState(state)
+        if state?.mustProceed == true { try take([.proceed], claiming: claiming) }
+        return true
+    }
+
+    private func claim() throws {
+        let claim = ClaimRequest(worker: worker, queues: ["default"], level: 1, limit: 1_000, successors: 0)
+        for task in try store.commit(Batch(transitions: [], claim: claim)).claimed {
             claims[task.step] = task
             started.append(task.path)
         }
         let tasks = try record.tasks
         claims = claims.filter { tasks[$0.key]?.token == $0.value.token }
-        try checkState(state)
-        if state?.mustProceed == true { try apply(.proceed) }
     }
 
     // MARK: Promises
@@ -153,17 +182,19 @@ extension Simulation {
 
     @discardableResult
     func report(_ task: ClaimedTask, _ outcome: Outcome) throws -> Bool {
-        try apply(
-            .attemptEnded(
-                AttemptEnd(
-                    step: task.step,
-                    token: task.token,
-                    worker: "w",
-                    startedAt: task.startedAt,
-                    endedAt: store.now,
-                    report: AttemptReport(outcome: outcome),
-                    task: task
-                )
+        try apply(end(of: task, outcome))
+    }
+
+    func end(of task: ClaimedTask, _ outcome: Outcome) -> RunEvent {
+        .attemptEnded(
+            AttemptEnd(
+                step: task.step,
+                token: task.token,
+                worker: "w",
+                startedAt: task.startedAt,
+                endedAt: store.now,
+                report: AttemptReport(outcome: outcome),
+                task: task
             )
         )
     }

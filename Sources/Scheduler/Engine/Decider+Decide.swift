@@ -5,29 +5,57 @@ extension Decider {
     ///
     /// `now` is the decider's estimate of the database's clock; it is recorded, and `$now()` says it.
     public func decide(_ event: RunEvent, on view: RunView, now: Timestamp) -> Decision {
+        decide([event], on: view, now: now).decision
+    }
+
+    /// What follows from events of one run that come one after the other, in one transition.
+    ///
+    /// The rows are those that deciding and writing event by event would leave. It takes as many events as
+    /// the bounds of a transition allow.
+    public func decide(_ events: [RunEvent], on view: RunView, now: Timestamp) -> SeriesDecision {
         let level = view.definition.workflow.level
         guard level <= workerLevel else {
             let message = "the workflow needs release level \(level), and this engine has \(workerLevel)"
-            return .refused(CommandRefusal(message: message))
+            return SeriesDecision(.refused(CommandRefusal(message: message)), events: 0)
         }
         var deciding = Deciding(self, view, now: now)
+        var taken = 0
         do {
-            try deciding.take(event)
-            try deciding.settle()
-            return .transition(
-                deciding.projected(),
-                deciding.transition.ends == nil ? deciding.state : nil,
-                results: deciding.newResults
-            )
+            repeat {
+                try deciding.take(events[taken])
+                try deciding.settle()
+                taken += 1
+            } while taken < events.count && deciding.hasRoom
+            return SeriesDecision(deciding.decision(), events: taken)
         } catch Interrupt.needs(let needs) {
-            return .needs(needs)
+            return SeriesDecision(.needs(needs), events: taken)
         } catch Interrupt.ignored(let reason) {
-            return .ignored(reason: reason)
+            return SeriesDecision(.ignored(reason: reason), events: taken)
         } catch Interrupt.refused(let message) {
-            return .refused(CommandRefusal(message: message))
+            return SeriesDecision(.refused(CommandRefusal(message: message)), events: taken)
         } catch {
-            return .refused(CommandRefusal(message: "the event cannot be decided on: \(error)"))
+            let message = "the event cannot be decided on: \(error)"
+            return SeriesDecision(.refused(CommandRefusal(message: message)), events: taken)
         }
+    }
+}
+
+extension RunEvent {
+    /// Whether it may share a transition with other events of its run.
+    ///
+    /// What somebody asked for is decided alone: its answer is about it and nothing else.
+    public var sharesTransition: Bool {
+        switch self {
+        case .attemptEnded, .attemptLost: true
+        case .timerDue(_, let kind): kind != .proceed
+        default: false
+        }
+    }
+}
+
+extension Deciding {
+    fileprivate mutating func decision() -> Decision {
+        .transition(projected(), transition.ends == nil ? state : nil, results: newResults)
     }
 }
 

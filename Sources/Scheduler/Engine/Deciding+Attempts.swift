@@ -5,17 +5,17 @@ import Linux
 
 extension Deciding {
     mutating func attemptEnded(_ end: AttemptEnd) throws {
-        guard let step = state.steps[end.step], step.stage == .queued else {
-            throw Interrupt.ignored("step \(end.step) runs no more")
-        }
-        transition.holds.append(Hold(step: end.step, token: end.token))
+        let step = try running(end.step)
+        hold(end.step, token: end.token)
         if let task = end.task {
             var row = NewTask(task, priority: step.priority, bound: plan(of: step).settings.bound)
             row.level = definition.workflow.level
-            reported = (end.step, KnownTask(row: row, token: end.token))
+            reported[end.step] = KnownTask(row: row, token: end.token)
         }
         switch end.report.outcome {
-        case .succeeded(let output): try succeeded(end, step, output)
+        case .succeeded(let output):
+            carry(output)
+            try succeeded(end, step, output)
         case .failed(let error): try failed(end, step, error)
         case .cancelled(let error):
             if step.stopping { try cancelled(end, error) } else { try failed(end, step, error) }
@@ -23,6 +23,14 @@ extension Deciding {
         case .deferred(let milliseconds): try deferred(end, step, milliseconds)
         case .handedBack(let reason): try handedBack(end, step, reason)
         }
+    }
+
+    /// A step that a worker may hold; one whose task was written since is held by nobody.
+    private func running(_ number: Int) throws -> StepState {
+        guard let step = state.steps[number], step.stage == .queued, written[number] == nil else {
+            throw Interrupt.ignored("step \(number) runs no more")
+        }
+        return step
     }
 
     private mutating func succeeded(_ end: AttemptEnd, _ step: StepState, _ output: Payload) throws {
@@ -121,13 +129,11 @@ extension Deciding {
 
     /// The worker that held the step is gone: run it again, unless it has been lost too often.
     mutating func attemptLost(_ number: Int, token: Int64, worker: String) throws {
-        guard let step = state.steps[number], step.stage == .queued else {
-            throw Interrupt.ignored("step \(number) runs no more")
-        }
+        let step = try running(number)
         guard let task = try task(number), task.token == token else {
             throw Interrupt.ignored("step \(number) is not held under token \(token)")
         }
-        transition.holds.append(Hold(step: number, token: token))
+        hold(number, token: token)
         let error = StepError(
             type: ErrorType.workerLost,
             message: "worker \(worker) died or lost its lease while it ran the step",
@@ -145,7 +151,7 @@ extension Deciding {
             .adding(error)
         )
         row.losses += 1
-        reported = (number, KnownTask(row: row, token: token, startedAt: task.startedAt))
+        reported[number] = KnownTask(row: row, token: token, startedAt: task.startedAt)
         emit(
             .attemptLost,
             step: number,
@@ -281,7 +287,7 @@ extension Deciding {
         if let checkpoint = end.report.checkpoint { held.row.checkpoint = checkpoint }
         held.token = end.token
         held.startedAt = held.startedAt ?? end.startedAt
-        reported = (end.step, held)
+        reported[end.step] = held
     }
 
     private func facts(_ end: AttemptEnd, _ step: StepState, _ error: StepError? = nil) -> JSONObject {

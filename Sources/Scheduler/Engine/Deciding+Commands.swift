@@ -73,7 +73,7 @@ extension Deciding {
         }
         for number in state.steps.keys.sorted() where state.steps[number]?.stage == .queued {
             guard let held = try task(number), held.token == nil, held.status == .ready else { continue }
-            transition.holds.append(Hold(step: number, token: nil))
+            hold(number, token: nil)
             var row = held.row
             row.status = .blocked
             written[number] = row
@@ -110,7 +110,7 @@ extension Deciding {
 
 extension Deciding {
     mutating func timerDue(_ number: Int, _ kind: TimerKind) throws {
-        transition.clearsTimers.append(TimerKey(step: number, kind: kind))
+        clearTimers(of: number, [kind])
         switch kind {
         case .start: return try startDue()
         case .runTimeout: return try runTimedOut()
@@ -161,7 +161,7 @@ extension Deciding {
             // A worker was quicker.
             return
         }
-        transition.holds.append(Hold(step: number, token: nil))
+        hold(number, token: nil)
         let error = StepError(type: ErrorType.queueTimeout, message: "no worker took the step in time")
         emit(.attemptFailed, step: number, ["error": error.json])
         try fail(number, error)

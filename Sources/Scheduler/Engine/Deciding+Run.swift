@@ -137,7 +137,7 @@ extension Deciding {
         guard let step = state.steps[number], step.stage == .queued,
             case .program = plan(of: step).spec.action
         else { throw Interrupt.ignored("step \(number) is no running program") }
-        transition.holds.append(Hold(step: number, token: token))
+        hold(number, token: token)
         if step.child == 0 { openScope(.program, owner: number) }
         guard let scope = state.steps[number]?.child, state.scopes[scope]?.isRunning == true else {
             throw Interrupt.refused("the program's scope has failed; it can emit no further steps")

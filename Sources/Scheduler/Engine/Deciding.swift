@@ -34,14 +34,17 @@ struct Deciding {
     var newResults: [Int: StepResult] = [:]
     /// Tasks that this transition writes.
     var written: [Int: NewTask] = [:]
-    /// The task whose attempt ended, as its worker had it.
-    var reported: (step: Int, task: KnownTask)?
+    /// The tasks whose attempts ended, as their workers had them.
+    var reported: [Int: KnownTask] = [:]
     /// The output of a run that succeeded, until it ends.
     var output: Payload?
     private var agenda: [Work] = []
     private var handled = 0
     private var begun = 0
     private var bytes = 0
+    private var isBounded = false
+    /// It goes on where a transition stopped at its bound.
+    private var resumes: Bool
 
     init(_ decider: Decider, _ view: RunView, now: Timestamp) {
         self.decider = decider
@@ -49,6 +52,7 @@ struct Deciding {
         self.now = now
         let state = view.state ?? RunState()
         self.state = state
+        resumes = state.mustProceed
         transition = Transition(
             run: view.run,
             expectedVersion: view.state == nil ? nil : view.version,
@@ -104,23 +108,37 @@ extension Deciding {
 
     /// Works the agenda off, first in first out, until nothing instantaneous is left or the bound is reached.
     mutating func settle() throws {
-        if view.state?.mustProceed == true {
+        if resumes {
+            resumes = false
             for work in state.dueWork(definition) { follow(work) }
         }
         while handled < agenda.count, !state.paused, transition.ends == nil {
-            guard begun < decider.limits.nodesPerTransition, bytes < decider.limits.bytesPerTransition else {
-                return stopAtBound()
-            }
+            guard isWithinBounds else { return stopAtBound() }
             handled += 1
             try perform(agenda[handled - 1])
         }
-        if view.state?.mustProceed == true { transition.clearsTimers.append(.proceed) }
+        if view.state?.mustProceed == true, !transition.clearsTimers.contains(.proceed) {
+            transition.clearsTimers.append(.proceed)
+        }
     }
 
+    /// Whether a further event may be taken into the transition.
+    var hasRoom: Bool { isWithinBounds && !isBounded && transition.ends == nil }
+
+    private var isWithinBounds: Bool {
+        begun < decider.limits.nodesPerTransition && bytes < decider.limits.bytesPerTransition
+    }
+
+    /// What a transition carries beside its events counts towards its bound.
+    mutating func carry(_ payload: Payload) { bytes += payload.text.utf8.count }
+
     private mutating func stopAtBound() {
+        isBounded = true
         emit(.runContinues)
         // The row of a transition that stopped before is still there, and due.
-        guard view.state?.mustProceed != true else { return }
+        guard view.state?.mustProceed != true else {
+            return transition.clearsTimers.removeAll { $0 == .proceed }
+        }
         transition.timers.append(NewTimer(step: 0, kind: .proceed, due: .after(milliseconds: 0)))
     }
 

@@ -44,6 +44,19 @@ public enum Decision: Sendable {
     case refused(CommandRefusal)
 }
 
+/// What the engine decides on events of one run that come one after the other.
+public struct SeriesDecision: Sendable {
+    public var decision: Decision
+    /// How many of the events the transition covers; otherwise which event the decision is about: it is left
+    /// out, and the others are decided on again.
+    public var events: Int
+
+    init(_ decision: Decision, events: Int) {
+        self.decision = decision
+        self.events = events
+    }
+}
+
 /// What a decision lacks.
 public struct Needs: Sendable, Hashable {
     public var results: Set<Int>

@@ -23,10 +23,8 @@ extension Deciding {
     ///
     /// - Throws: ``Interrupt`` when the tasks have to be read first.
     func task(_ number: Int) throws -> KnownTask? {
-        if let reported, reported.step == number {
-            return written[number].map { KnownTask(row: $0) } ?? reported.task
-        }
         if let row = written[number] { return KnownTask(row: row) }
+        if let task = reported[number] { return task }
         guard number < firstNewStep else { return nil }
         guard let tasks = view.tasks else { throw Interrupt.needs(Needs(tasks: true)) }
         guard let facts = tasks[number] else { return nil }
@@ -106,10 +104,29 @@ extension Deciding {
         }
     }
 
+    /// Notes that a step must still be held so, once however many events rely on it.
+    mutating func hold(_ step: Int, token: Int64?) {
+        let isHeld = transition.holds.contains { $0.step == step && (token == nil || $0.token == token) }
+        if !isHeld { transition.holds.append(Hold(step: step, token: token)) }
+    }
+
+    /// A step whose attempt is over while its error is handled or undone: nobody holds it any more.
+    private mutating func keepReceipts() {
+        for (number, task) in reported where written[number] == nil && state.steps[number] != nil {
+            var row = task.row
+            row.status = .waiting
+            written[number] = row
+        }
+    }
+
     /// The transition with all its rows.
-    func projected() -> Transition {
+    mutating func projected() -> Transition {
+        keepReceipts()
         var transition = transition
         transition.tasks = written.keys.sorted().compactMap { written[$0] }
+        // A statement changes a row once: what goes or is written anew is told nothing.
+        let removed = Set(transition.removes)
+        transition.cancels.removeAll { removed.contains($0) || written[$0] != nil }
         // A timer that is set again is written, not cleared.
         let set = Set(transition.timers.map(\.key))
         transition.clearsTimers.removeAll { set.contains($0) }

@@ -12,10 +12,14 @@ final class Writer: Sendable {
         var definition: Definition?
         var reply: (@Sendable (Answer) -> Void)?
         var tries = 0
+        /// The database refused a transition that it was a part of.
+        var isAlone = false
     }
 
     /// Sixteen to thirty-two runs a statement keep its plan and its lock time short (decision 11).
     static let batchLimit = 32
+    /// Events that are taken from the inbox at once.
+    static let eventLimit = 128
 
     let inbox = Mailbox<Item>()
     private let thread = Locked<DedicatedThread?>(nil)
@@ -67,7 +71,7 @@ final class Writer: Sendable {
             effects: effects
         )
         var backoff = Backoff()
-        while let items = inbox.take(Self.batchLimit, until: desk.hasWaiting ? .now : .distantFuture) {
+        while let items = inbox.take(Self.eventLimit, until: desk.hasWaiting ? .now : .distantFuture) {
             do {
                 try desk.work(on: items)
                 backoff.reset()

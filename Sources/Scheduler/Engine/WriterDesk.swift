@@ -13,7 +13,7 @@ struct WriterDesk {
     /// What must go on: later events of a run in the batch, and what was overtaken.
     private var waiting: [Writer.Item] = []
     /// What is being decided on and is not answered yet; after a failure it is decided again.
-    private var inHand: [Writer.Item] = []
+    private var inHand = WriterHand()
 
     /// Overtaken three times, an item stays a last time alone, and then says so.
     private static let triesLimit = 12
@@ -38,25 +38,21 @@ struct WriterDesk {
 
     var hasWaiting: Bool { !waiting.isEmpty }
 
-    /// Decides on and writes one event a run; what is left waits for the next call.
+    /// Decides on events and writes one transition a run; what is left waits for the next call.
     mutating func work(on arrivals: [Writer.Item]) throws(StoreError) {
-        takeInHand(waiting + arrivals)
+        waiting = inHand.take(waiting + arrivals)
         let store = try connection.get()
         try loadMissing(from: store)
         var decided: [Decided] = []
-        for item in inHand {
-            if let one = try decide(item, store: store) {
-                decided.append(one)
-            } else {
-                inHand.removeAll { $0.run == item.run }
-            }
+        for place in inHand.groups.indices {
+            if let one = try decide(place, store: store) { decided.append(one) }
         }
         try write(decided, to: store)
     }
 
     /// Puts what was in hand back, or answers it, after the store failed.
     mutating func recover(from error: StoreError, closing: Bool) {
-        for item in inHand {
+        for item in inHand.items {
             cache.drop(item.run)
             if case .unknownCommit = error { counters.add(.unknownCommits) }
             switch (error, item.event) {
@@ -70,22 +66,10 @@ struct WriterDesk {
                 waiting.append(again)
             }
         }
-        inHand.removeAll()
+        inHand.clear()
         if error.breaksConnection {
             cache.dropAll()
             connection.drop()
-        }
-    }
-
-    private mutating func takeInHand(_ items: [Writer.Item]) {
-        waiting.removeAll(keepingCapacity: true)
-        var runs: Set<RunID> = []
-        for item in items {
-            if inHand.count < Writer.batchLimit, runs.insert(item.run).inserted {
-                inHand.append(item)
-            } else {
-                waiting.append(item)
-            }
         }
     }
 }
@@ -94,7 +78,8 @@ struct WriterDesk {
 
 extension WriterDesk {
     private struct Decided {
-        var item: Writer.Item
+        /// The events that the transition covers.
+        var items: [Writer.Item]
         var transition: Transition
         var state: RunState?
         var results: [Int: StepResult]
@@ -104,8 +89,9 @@ extension WriterDesk {
 
     private mutating func loadMissing(from store: any Store) throws(StoreError) {
         var missing: [RunID] = []
-        for item in inHand where cache[item.run] == nil && (item.definition == nil || item.tries > 0) {
-            missing.append(item.run)
+        for group in inHand.groups where cache[group.run] == nil {
+            guard group.items[0].definition == nil || group.items[0].tries > 0 else { continue }
+            missing.append(group.run)
         }
         guard !missing.isEmpty else { return }
         for snapshot in try store.load(missing, withTasks: false) {
@@ -133,20 +119,26 @@ extension WriterDesk {
         )
     }
 
-    /// The decision on one item, with what it asks for read on the way; nil when it is answered already.
-    private mutating func decide(_ item: Writer.Item, store: any Store) throws(StoreError) -> Decided? {
+    /// The decision on a run's events, with what it asks for read on the way; nil when all are answered.
+    private mutating func decide(_ place: Int, store: any Store) throws(StoreError) -> Decided? {
+        let run = inHand.groups[place].run
         var tasks: [Int: TaskFacts]?
-        var isFresh = cache[item.run] == nil
-        while true {
+        var isFresh = cache[run] == nil
+        while let item = inHand.groups[place].items.first {
+            let items = inHand.groups[place].items
             guard let view = view(of: item, tasks: tasks) else {
-                item.reply?(.notLive)
-                return nil
+                for item in items { item.reply?(.notLive) }
+                inHand.keep([], at: place)
+                break
             }
-            let decision = decider.decide(item.event, on: view, now: clock.now)
-            switch decision {
+            let series = decider.decide(items.map(\.event), on: view, now: clock.now)
+            switch series.decision {
             case .transition(let transition, let state, let results):
+                let covered = Array(items[..<series.events])
+                waiting.append(contentsOf: items[series.events...])
+                inHand.keep(covered, at: place)
                 return Decided(
-                    item: item,
+                    items: covered,
                     transition: transition,
                     state: state,
                     results: results,
@@ -155,23 +147,24 @@ extension WriterDesk {
                 )
             case .needs(let needs):
                 if !needs.results.isEmpty {
-                    cache.add(try store.results(of: Array(needs.results), in: item.run), to: item.run)
+                    cache.add(try store.results(of: Array(needs.results), in: run), to: run)
                 }
                 if needs.tasks {
-                    tasks = try reloadWithTasks(item.run, store: store)
+                    tasks = try reloadWithTasks(run, store: store)
                     isFresh = true
                 }
             case .ignored, .refused:
                 guard isFresh else {
                     // What changes nothing is never overtaken, so nothing else would tell of a stale cache.
-                    try reload(item.run, store: store)
+                    try reload(run, store: store)
                     isFresh = true
                     continue
                 }
-                answer(item, decision)
-                return nil
+                answer(items[series.events], series.decision)
+                inHand.drop(series.events, at: place)
             }
         }
+        return nil
     }
 
     private func answer(_ item: Writer.Item, _ decision: Decision) {
@@ -246,7 +239,7 @@ extension WriterDesk {
             settle(one, outcome, claimed: claimed[one.transition.run] ?? [])
         }
         // All of it is answered: should what follows fail, nothing of it is decided again.
-        inHand.removeAll(keepingCapacity: true)
+        inHand.clear()
         try launch(result.claimed, with: reservation, from: store)
     }
 
@@ -263,21 +256,26 @@ extension WriterDesk {
                 cache.drop(run)
             }
             effects.committed(one.transition, claimed: claimed)
-            one.item.reply?(.applied(ended: one.transition.ends != nil))
+            for item in one.items { item.reply?(.applied(ended: one.transition.ends != nil)) }
             if one.state?.mustProceed == true { waiting.append(Writer.Item(run: run, event: .proceed)) }
         case .overtaken:
             counters.add(.overtaken)
             cache.drop(run)
-            retry(one.item)
+            for item in one.items { retry(item) }
         case .staleToken(let step):
-            settleStale(one.item, step: step)
-        case .keyTaken(let holder): one.item.reply?(.keyTaken(by: holder))
-        case .replayed(let answer): one.item.reply?(.replayed(answer: answer))
-        case .keyReused: one.item.reply?(.keyReused)
+            for item in one.items { settleStale(item, step: step) }
+        case .keyTaken(let holder): one.items[0].reply?(.keyTaken(by: holder))
+        case .replayed(let answer): one.items[0].reply?(.replayed(answer: answer))
+        case .keyReused: one.items[0].reply?(.keyReused)
         case .refused(let message):
             counters.add(.refused)
             cache.drop(run)
-            settleRefused(one.item, message: message)
+            if one.items.count == 1 { return settleRefused(one.items[0], message: message) }
+            // One of the events is at fault: alone, the others pass.
+            for var item in one.items {
+                item.isAlone = true
+                waiting.append(item)
+            }
         }
     }
 
@@ -308,14 +306,10 @@ extension WriterDesk {
 
     /// A late result is rejected for good; any other event saw a task that a worker has taken since.
     private mutating func settleStale(_ item: Writer.Item, step: Int) {
-        switch item.event {
-        case .attemptEnded, .attemptLost:
-            counters.add(.staleResults)
-            effects.rejectedLateResult(run: item.run, step: step)
-            item.reply?(.ignored(reason: "step \(step) is no longer held under this token"))
-        default:
-            retry(item)
-        }
+        guard item.event.reportedStep == step else { return retry(item) }
+        counters.add(.staleResults)
+        effects.rejectedLateResult(run: item.run, step: step)
+        item.reply?(.ignored(reason: "step \(step) is no longer held under this token"))
     }
 
     private mutating func retry(_ item: Writer.Item) {
@@ -358,6 +352,15 @@ extension RunEvent {
     /// Whether the event exists nowhere else: an attempt's end is known to its worker alone.
     var mustNotBeLost: Bool {
         if case .attemptEnded = self { true } else { false }
+    }
+
+    /// The step whose attempt is over, by this event.
+    var reportedStep: Int? {
+        switch self {
+        case .attemptEnded(let end): end.step
+        case .attemptLost(let step, _, _): step
+        default: nil
+        }
     }
 }
 
