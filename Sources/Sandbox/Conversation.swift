@@ -46,7 +46,7 @@ public final class Conversation: Sendable {
         }
     }
 
-    /// The main process, once it runs: the first child of its supervisor; nil where that is not to be learned.
+    /// The main process, once it runs: the first child of its supervisor; nil where the kernel does not tell.
     public var mainProcess: Int32? {
         state.withLock { $0.supervisor }.flatMap { ProcessUsage.children(of: $0).first }
     }

@@ -51,6 +51,19 @@ public final class Scratch: Sendable {
         try Files.makeFolders(folder, mode: 0o700)
     }
 
+    /// Makes a folder within the working folder, at a relative path without `..`, and returns its path.
+    ///
+    /// - Throws: What the file system says.
+    public func makeFolder(_ name: String) throws(LinuxError) -> String {
+        var folder = path
+        for part in name.split(separator: "/") {
+            folder += "/\(part)"
+            laid.withLock { $0.append(folder) }
+        }
+        try Files.makeFolders(folder, mode: 0o700)
+        return folder
+    }
+
     /// Gives the folder and its files to the user that the command runs as.
     func handOver(to user: UInt32) throws(LinuxError) {
         for path in [path] + laid.withLock({ $0 }) {

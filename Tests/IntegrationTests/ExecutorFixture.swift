@@ -56,13 +56,8 @@ enum ExecutorFixture {
         var messages: [String] { log.map(\.message) }
     }
 
-    /// Runs an attempt; `whileRunning` gets the handle on it and each line of its log.
-    static func run(
-        _ call: AttemptOrder.Call,
-        _ input: Payload = .emptyObject,
-        _ adjust: (inout AttemptOrder) -> Void = { _ in },
-        whileRunning: @escaping @Sendable (LogLine, any RunningAttempt) -> Void = { _, _ in }
-    ) async -> Told {
+    /// An order as an engine would give it.
+    static func order(_ call: AttemptOrder.Call, _ input: Payload) -> AttemptOrder {
         var order = AttemptOrder(
             run: RunID(high: 0x0190_0000_0000_7000, low: 0x8000_0000_0000_0001),
             workflow: "orders",
@@ -77,6 +72,18 @@ enum ExecutorFixture {
             startedAt: .now
         )
         order.settings.timeoutMilliseconds = 20_000
+        return order
+    }
+
+    /// Runs an attempt; `whileRunning` gets the handle on it and each line of its log.
+    static func run(
+        _ call: AttemptOrder.Call,
+        _ input: Payload = .emptyObject,
+        by executor: PluginExecutor = executor,
+        _ adjust: (inout AttemptOrder) -> Void = { _ in },
+        whileRunning: @escaping @Sendable (LogLine, any RunningAttempt) -> Void = { _, _ in }
+    ) async -> Told {
+        var order = order(call, input)
         adjust(&order)
         let lines = Locked<[LogLine]>([])
         let handle = Locked<(any RunningAttempt)?>(nil)

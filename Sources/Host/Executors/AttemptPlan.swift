@@ -14,7 +14,7 @@ struct AttemptPlan {
     /// The largest input, in bytes.
     static let largestInput = 4 << 20
     /// Where a step has no timeout; supervisors need a deadline.
-    private static let noTimeout = Duration.seconds(10 * 366 * 86_400)
+    static let noTimeout = Duration.seconds(10 * 366 * 86_400)
 
     var timeout: Duration? { settings.timeoutMilliseconds.map { .milliseconds($0) } }
     var grace: Duration { .milliseconds(settings.graceMilliseconds ?? 5_000) }
@@ -37,6 +37,11 @@ struct AttemptPlan {
         self.program = program
         self.settings = settings
         try Self.check(order, program)
+        if program.warm != nil, settings.limits?.cpuTimeMilliseconds != nil {
+            throw .invalidInput(
+                "`limits.cpu_time` binds one-shot actions only; a warm action has its `timeout`"
+            )
+        }
         if let missing = settings.require?.first(where: unenforceable.contains) {
             throw .sandboxFailed(
                 "the step requires that `\(missing)` is enforced, which this host cannot; see pawl doctor"
@@ -69,24 +74,43 @@ struct AttemptPlan {
         return redactor
     }
 
-    /// Lays down the files of the attempt, and gives the command that runs it.
-    func command(in scratch: Scratch) throws(LinuxError) -> Command {
-        let facts = AttemptFacts(
+    /// The plugin's name; empty for a script.
+    var plugin: String { if case .plugin(let call) = order.call { call.plugin } else { "" } }
+
+    var action: String { if case .plugin(let call) = order.call { call.action } else { "run" } }
+
+    /// Where the secrets lie; nil without any.
+    func credentials(in scratch: Scratch) -> String? {
+        secrets.isEmpty ? nil : "\(scratch.filesPath)/credentials"
+    }
+
+    /// What the program is told, if it starts now.
+    func facts(in folders: AttemptFolders) -> AttemptFacts {
+        AttemptFacts(
             order: order,
             settings: settings,
             program: program,
-            scratch: scratch.path,
-            files: scratch.filesPath,
+            folders: folders,
             deadline: timeout.map { .now + $0 }
         )
-        try scratch.lay("context.json", facts.context.bytes())
+    }
+
+    /// Lays down the files of the attempt, and gives the command that runs it.
+    func command(in scratch: Scratch) throws(LinuxError) -> Command {
+        let folders = AttemptFolders(
+            scratch: scratch.path,
+            artifacts: "\(scratch.filesPath)/artifacts",
+            credentials: credentials(in: scratch)
+        )
+        let facts = facts(in: folders)
+        let context = try scratch.lay("context.json", facts.context.bytes())
         try scratch.layFolder("artifacts")
         for secret in secrets { try scratch.lay("credentials/\(secret.name)", secret.value) }
         var arguments = program.arguments
         if let source = program.source { arguments.append(try scratch.lay("script", Array(source.utf8))) }
         var command = Command(
             arguments,
-            environment: facts.environment,
+            environment: facts.environment(context: context),
             in: scratch,
             timeout: timeout ?? Self.noTimeout
         )

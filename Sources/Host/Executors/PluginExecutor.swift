@@ -3,24 +3,40 @@ import Linux
 import Sandbox
 import Scheduler
 
-/// Runs attempts of plugins and inline scripts, one process each, by plugin-protocol 1.
+/// Runs attempts of plugins and inline scripts by plugin-protocol 1: a process each, or one after another by
+/// warm processes.
 public final class PluginExecutor: StepExecutor {
     public let registry: PluginRegistry
     private let sandbox: Sandbox
     private let secrets: any SecretsProvider
     private let desk = Desk()
+    private let warm: WarmKeeper
     /// The limits that this host does not keep.
     private let unenforceable: Set<String>
 
     /// Documents beyond this, in bytes, are checked on a thread of their own, so that nobody waits for them.
     private static let large = 16 << 10
 
-    public init(sandbox: Sandbox, registry: PluginRegistry, secrets: any SecretsProvider) {
+    /// - Parameters:
+    ///   - sandbox: Where programs run.
+    ///   - registry: The plugins there are.
+    ///   - secrets: Where the secrets of steps come from.
+    ///   - log: Hears what a warm process says outside of any attempt, with the plugin's name.
+    public init(
+        sandbox: Sandbox,
+        registry: PluginRegistry,
+        secrets: any SecretsProvider,
+        log: @escaping @Sendable (String, LogLine) -> Void = { _, _ in }
+    ) {
+        warm = WarmKeeper(sandbox: sandbox, desk: desk, log: log)
         self.sandbox = sandbox
         self.registry = registry
         self.secrets = secrets
         unenforceable = Set(sandbox.capabilities.filter { $0.mechanism == nil }.map(\.limit))
     }
+
+    /// Ends the warm processes, each when it has answered what it has.
+    public func close() { warm.close() }
 
     public func start(
         _ order: AttemptOrder,
@@ -59,10 +75,10 @@ public final class PluginExecutor: StepExecutor {
     private func launch(_ plan: AttemptPlan, _ step: RunningStep) throws(StepError) {
         let program = plan.program
         guard !step.isUnwanted else {
-            let error = StepError(type: ErrorType.cancelled, message: "cancelled before it started")
-            desk.perform { step.end(.cancelled(error), program) }
+            desk.perform { step.end(.cancelled(.cancelledBeforeStart), program) }
             return
         }
+        if program.warm != nil { return warm.start(plan, step) }
         let command: Command
         do {
             let scratch = try sandbox.makeScratch()
@@ -86,7 +102,7 @@ public final class PluginExecutor: StepExecutor {
 }
 
 /// The thread for what would keep others waiting.
-private final class Desk: Sendable {
+final class Desk: Sendable {
     private let work = BlockingQueue<@Sendable () -> Void>()
 
     /// Deep documents are checked here, in builds whose frames are large.

@@ -3,13 +3,34 @@ import Linux
 import Sandbox
 import Scheduler
 
+/// What the program of an attempt is reached by, from any thread.
+protocol ProgramHandle: Sendable {
+    /// Asks for its end, and sees to it after the grace.
+    func cancel(grace: Duration)
+    /// Ends it at once.
+    func kill()
+    /// Says that it is alive.
+    func heartbeat()
+    func extend(to deadline: MonotonicTime)
+}
+
+extension Handle: ProgramHandle {}
+
+/// What is recorded of an attempt's process beside the outcome.
+struct ProcessRecord {
+    /// `{ "code": 0 }` or `{ "signal": 9 }`; nil where the process lives on or never was.
+    var exit: JSONValue?
+    var receipt: JSONValue?
+    var enforced: [Enforcement] = []
+}
+
 /// An attempt from its order to its report.
 ///
 /// What its program says arrives on the sandbox's thread, what the engine asks on any.
 final class RunningStep: RunningAttempt, Sendable {
     private enum Stage: Sendable {
         case preparing
-        case running(Handle, AttemptPlan)
+        case running(any ProgramHandle, AttemptPlan)
         case over
     }
 
@@ -41,7 +62,7 @@ final class RunningStep: RunningAttempt, Sendable {
     // MARK: - From the engine
 
     func cancel() {
-        let running = state.withLock { state -> (Handle, AttemptPlan)? in
+        let running = state.withLock { state -> (any ProgramHandle, AttemptPlan)? in
             switch state.stage {
             case .preparing: state.request = state.request ?? .cancel
             case .running(let handle, let plan): return (handle, plan)
@@ -53,7 +74,7 @@ final class RunningStep: RunningAttempt, Sendable {
     }
 
     func kill() {
-        let handle = state.withLock { state -> Handle? in
+        let handle = state.withLock { state -> (any ProgramHandle)? in
             switch state.stage {
             case .preparing: state.request = .kill
             case .running(let handle, _): return handle
@@ -76,16 +97,25 @@ final class RunningStep: RunningAttempt, Sendable {
         in sandbox: Sandbox,
         whenOver: @escaping @Sendable (Ending) -> Void
     ) {
+        let events = Events(
+            stderrLine: { [self] in show(LogLineReader.read($0, at: .now)) },
+            controlLine: { [self] in hear(ControlMessage.read($0)) }
+        )
+        clockStarts(plan)
+        attach(sandbox.start(command, events: events, completion: whenOver), plan)
+    }
+
+    /// The program's time begins.
+    func clockStarts(_ plan: AttemptPlan) {
         state.withLock { state in
             state.redactor = plan.redactor
             state.started = .now
-            state.deadline = state.started + command.timeout
+            state.deadline = state.started + (plan.timeout ?? AttemptPlan.noTimeout)
         }
-        let events = Events(
-            stderrLine: { [self] in hear(stderr: $0) },
-            controlLine: { [self] in hear(control: $0) }
-        )
-        let handle = sandbox.start(command, events: events, completion: whenOver)
+    }
+
+    /// Takes what the program is reached by, and passes on what was asked for before.
+    func attach(_ handle: any ProgramHandle, _ plan: AttemptPlan) {
         let request = state.withLock { state -> Request? in
             guard case .preparing = state.stage else { return nil }
             state.stage = .running(handle, plan)
@@ -106,28 +136,49 @@ final class RunningStep: RunningAttempt, Sendable {
         )
     }
 
-    /// Reads how the process ended, and reports it.
+    /// Reads how the attempt's own process ended, and reports it.
     func end(_ ending: Ending, by program: StepProgram) {
-        let (control, checkpoint, redactor) = state.withLock { state in
-            state.stage = .over
-            return (state.control, state.checkpoint, state.redactor)
-        }
-        let isLog = program.contract.capture == .none || control.result != nil || control.deferral != nil
-        if isLog { logStdout(ending.stdout, redactor) }
         let evidence = Evidence(
             termination: ending.outcome,
             status: ending.exitStatus,
             stdout: ending.stdout,
-            stderr: ending.stderrTail,
-            control: control
+            stderr: ending.stderrTail
         )
+        let record = ProcessRecord(
+            exit: ending.exitStatus?.json,
+            receipt: ending.receipt.json,
+            enforced: ending.enforced
+        )
+        end(evidence, record, by: program)
+    }
+
+    /// Reads the answer of a process that lives on, and reports it.
+    func endAnswered(wasCancelled: Bool, _ record: ProcessRecord, by program: StepProgram) {
+        let hasFailed = state.withLock { $0.control.error != nil }
+        let evidence = Evidence(
+            termination: wasCancelled ? .cancelled(forced: false) : .exited(0),
+            status: hasFailed ? nil : .code(0)
+        )
+        end(evidence, record, by: program)
+    }
+
+    /// Reads what is known of an attempt, with what its program said, and reports it.
+    func end(_ evidence: Evidence, _ record: ProcessRecord, by program: StepProgram) {
+        var evidence = evidence
+        let (control, checkpoint, redactor) = state.withLock { state in
+            state.stage = .over
+            return (state.control, state.checkpoint, state.redactor)
+        }
+        if evidence.control.error == nil { evidence.control = control }
+        let isLog = program.contract.capture == .none || control.result != nil || control.deferral != nil
+        if isLog { logStdout(evidence.stdout, redactor) }
         let outcome = OutcomeReader.outcome(of: evidence, by: program.contract)
         completion(
             AttemptReport(
                 outcome: outcome.redacted(by: redactor),
-                exit: ending.exitStatus?.json,
-                receipt: ending.receipt.json,
-                enforced: .array(ending.enforced.map(\.json)),
+                exit: record.exit,
+                receipt: record.receipt,
+                enforced: .array(record.enforced.map(\.json)),
                 digest: program.digest,
                 manifest: program.manifest,
                 checkpoint: checkpoint
@@ -145,16 +196,12 @@ final class RunningStep: RunningAttempt, Sendable {
 // MARK: - From the program
 
 extension RunningStep {
-    private func hear(stderr line: [UInt8]) {
-        show(LogLineReader.read(line, at: .now))
-    }
-
-    private func show(_ line: LogLine) {
+    func show(_ line: LogLine) {
         log(state.withLock { $0.redactor }.redacted(line))
     }
 
-    private func hear(control line: [UInt8]) {
-        let message = ControlMessage.read(line)
+    /// Does what a message of the program asks for.
+    func hear(_ message: ControlMessage) {
         if let handle { handle.heartbeat() }
         switch message {
         case .heartbeat(let checkpoint):
@@ -184,7 +231,7 @@ extension RunningStep {
         }
     }
 
-    private var handle: Handle? {
+    private var handle: (any ProgramHandle)? {
         state.withLock { state in
             if case .running(let handle, _) = state.stage { handle } else { nil }
         }
@@ -192,7 +239,7 @@ extension RunningStep {
 
     /// Moves the deadline, at most to ten times the timeout from the start.
     private func extend(by duration: Duration) {
-        let moved = state.withLock { state -> (Handle, MonotonicTime)? in
+        let moved = state.withLock { state -> (any ProgramHandle, MonotonicTime)? in
             guard case .running(let handle, let plan) = state.stage, let timeout = plan.timeout else {
                 return nil
             }

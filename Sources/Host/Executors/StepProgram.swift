@@ -14,6 +14,8 @@ struct StepProgram: Sendable {
     var environment: [String]
     /// What the manifest's `env` says; a step's own `env` goes before it.
     var variables: [String: String]
+    /// How its processes are kept, if they serve one attempt after another.
+    var warm: Manifest.WarmRules?
     var input: Schema?
     var contract: OutcomeContract
     var manifest: Settings?
@@ -28,11 +30,17 @@ struct StepProgram: Sendable {
         return common + (folder.map { ["PAWL_PLUGIN_DIR=\($0)"] } ?? [])
     }
 
+    /// The variables of every warm process.
+    static func warmEnvironment(folder: String) -> [String] {
+        ["PAWL_PROTOCOL=1", "PAWL_MODE=warm", "PAWL_PLUGIN_DIR=\(folder)"]
+    }
+
     init(
         arguments: [String],
         folder: String,
         environment: [String],
         variables: [String: String] = [:],
+        warm: Manifest.WarmRules? = nil,
         input: Schema? = nil,
         contract: OutcomeContract,
         manifest: Settings? = nil,
@@ -42,6 +50,7 @@ struct StepProgram: Sendable {
         self.folder = folder
         self.environment = environment
         self.variables = variables
+        self.warm = warm
         self.input = input
         self.contract = contract
         self.manifest = manifest

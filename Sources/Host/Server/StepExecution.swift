@@ -25,7 +25,9 @@ struct StepExecution: Sendable {
             log.warning("a plugin cannot be used", ["problem": .string(problem.description)])
         }
         let secrets = WorkerSecrets(folder: configuration[.secretsFolder])
-        executor = PluginExecutor(sandbox: sandbox, registry: registry, secrets: secrets)
+        executor = PluginExecutor(sandbox: sandbox, registry: registry, secrets: secrets) { plugin, line in
+            log.info("a warm process says", ["plugin": .string(plugin), "message": .string(line.message)])
+        }
     }
 
     /// The plugins as `GET /v1/plugins` lists them, and what is wrong with others.

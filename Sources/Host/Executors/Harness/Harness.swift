@@ -46,6 +46,7 @@ public final class Harness: Sendable {
             completion: { end.push($0) }
         )
         guard let report = end.pop() else { preconditionFailure("nobody closes the queue") }
+        executor.close()
         return Trial(report: report, logs: lines.withLock { $0 })
     }
 

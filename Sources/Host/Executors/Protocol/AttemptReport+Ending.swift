@@ -7,10 +7,10 @@ extension Receipt {
     /// As `pawl plugin run -o json` and the API show it; times in milliseconds.
     var json: JSONValue {
         [
-            "wall_ms": wall.json, "user_ms": user.json, "system_ms": system.json,
+            "wall_ms": wall.milliseconds, "user_ms": user.milliseconds, "system_ms": system.milliseconds,
             "peak_memory_bytes": .integer(peakMemory), "stdout_bytes": .integer(Int64(stdoutBytes)),
             "stderr_bytes": .integer(Int64(stderrBytes)), "stdin_bytes": .integer(Int64(stdinBytes)),
-            "spawn_ms": spawn.json, "run_ms": run.json, "drain_ms": drain.json,
+            "spawn_ms": spawn.milliseconds, "run_ms": run.milliseconds, "drain_ms": drain.milliseconds,
             "minor_faults": .integer(minorFaults), "major_faults": .integer(majorFaults),
             "stragglers": .integer(Int64(stragglers)),
         ]
@@ -19,7 +19,7 @@ extension Receipt {
 
 extension Duration {
     /// Milliseconds with three decimals.
-    fileprivate var json: JSONValue { .real(Double(wholeNanoseconds / 1_000) / 1_000) }
+    var milliseconds: JSONValue { .real(Double(wholeNanoseconds / 1_000) / 1_000) }
 }
 
 extension Enforcement {

@@ -38,7 +38,7 @@ enum ControlMessage: Sendable, Hashable {
         return message(type, object)
     }
 
-    private static func message(_ type: String, _ object: JSONObject) -> ControlMessage {
+    static func message(_ type: String, _ object: JSONObject) -> ControlMessage {
         switch type {
         case "heartbeat": .heartbeat(checkpoint: object["checkpoint"])
         case "progress": .progress(object)
@@ -64,7 +64,7 @@ enum ControlMessage: Sendable, Hashable {
         )
     }
 
-    private static func error(_ value: JSONValue?) -> ControlMessage {
+    static func error(_ value: JSONValue?) -> ControlMessage {
         switch value {
         case .object(let object): .error(ErrorObject(object))
         case .string(let text): .error(ErrorObject(message: text))

@@ -59,11 +59,13 @@ public struct ManifestReader {
         let own = ["summary", "exec", "mode", "input", "output", "exit_codes", "examples"]
         let known = own + SettingsReader.manifestKeys
         guard let fields = value.fields("an action", known: known) else { return nil }
+        let mode = fields["mode"]?.choice(Manifest.Mode.self) ?? .oneshot
+        if mode == .warm { refuseProcessorTime(fields["limits"]) }
         return Manifest.Action(
             name: name,
             summary: fields["summary"]?.text(),
             exec: fields.required("exec", of: "an action").flatMap(exec) ?? [],
-            mode: fields["mode"]?.choice(Manifest.Mode.self) ?? .oneshot,
+            mode: mode,
             input: fields["input"].flatMap(schema),
             output: fields["output"].flatMap(schema),
             settings: SettingsReader.manifest.settings(fields),
@@ -71,6 +73,14 @@ public struct ManifestReader {
             examples: fields["examples"].flatMap(examples) ?? [],
             line: value.keyMark.line
         )
+    }
+
+    /// Processor time is counted by process, and a warm one lives longer than any attempt.
+    private func refuseProcessorTime(_ limits: SourceValue?) {
+        guard let limits, let members = limits.members("a mapping of limits") else { return }
+        for (key, value) in members where key == "cpu_time" {
+            value.keyError("`cpu_time` binds one-shot actions only; a warm action has its `timeout`")
+        }
     }
 
     private func exec(_ value: SourceValue) -> [String]? {

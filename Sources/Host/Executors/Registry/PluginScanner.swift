@@ -108,11 +108,15 @@ struct PluginScanner {
         if let problem = executable.problem {
             report(path, "action \(action.name) cannot be started: \(problem)")
         }
+        let isWarm = action.mode == .warm
         let program = StepProgram(
             arguments: executable.arguments,
             folder: folder,
-            environment: StepProgram.environment(action: action.name, folder: folder),
+            environment: isWarm
+                ? StepProgram.warmEnvironment(folder: folder)
+                : StepProgram.environment(action: action.name, folder: folder),
             variables: variables,
+            warm: isWarm ? manifest.warm ?? Manifest.WarmRules() : nil,
             input: action.input,
             contract: OutcomeContract(exitCodes: action.exitCodes, output: action.output),
             manifest: action.settings,
