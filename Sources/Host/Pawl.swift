@@ -11,6 +11,7 @@ struct Pawl {
             [DoctorCommand.command, VersionCommand.command],
             WorkflowCommands.all,
             RunCommands.all,
+            [RunSignalCommand.command],
             ScheduleCommands.all,
             PluginCommands.all,
             [ExpressionCommand.command],

@@ -100,7 +100,6 @@ struct DefinitionFormTests {
     }
 
     @Test(arguments: [
-        ("wait: { signal: s }", "`wait`, used by `a`, is not supported by this release"),
         ("workflow: w", "`workflow`, used by `a`,"),
         ("run: x\nrate: { key: k, limit: 1, per: 1s }", "`rate`, used by `a`,"),
     ])

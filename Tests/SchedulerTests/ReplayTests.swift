@@ -56,8 +56,14 @@ struct RandomSchedule {
         case 1: try simulation.apply(.pause(actor))
         case 2...9: try simulation.apply(.resume(actor))
         case 10...24: try simulation.fireTimer()
+        case 25...27: try signal(simulation)
         default: try endAttempt(simulation)
         }
+    }
+
+    private mutating func signal(_ simulation: Simulation) throws {
+        let name = Bool.random(using: &random) ? "red" : "green"
+        try simulation.apply(.signalled(Signal(name: name, payload: Payload(1), actor: actor)))
     }
 
     private mutating func endAttempt(_ simulation: Simulation) throws {
@@ -84,7 +90,7 @@ struct RandomSchedule {
     /// Compensations in reverse order of what they undo, and a compensation for all that was done.
     private func checkEnd(_ simulation: Simulation) throws {
         let record = try simulation.record
-        guard record.tasks.isEmpty, record.timers.isEmpty else {
+        guard record.tasks.isEmpty, record.timers.isEmpty, record.signals.isEmpty else {
             throw Broken(description: "rows are left over")
         }
         guard record.history.map(\.kind).filter({ RunTransitions.terminal[$0] != nil }).count == 1 else {

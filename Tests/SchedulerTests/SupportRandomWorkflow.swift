@@ -41,7 +41,8 @@ enum RandomWorkflow {
         _ builder: inout DefinitionBuilder,
         _ random: inout SeededGenerator
     ) -> Int {
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<11, using: &random) {
+        case 10: return builder.node(id, in: scope, waitForSignal(&random), needs: needs)
         case 0: return builder.node(id, in: scope, .set(Program(.template, 1)), needs: needs)
         case 1: return builder.node(id, in: scope, .sleep(Program(.template, "3s")), needs: needs)
         case 2,
@@ -65,6 +66,17 @@ enum RandomWorkflow {
             }
         default: return builder.node(id, in: scope, needs: needs)
         }
+    }
+
+    private static func waitForSignal(_ random: inout SeededGenerator) -> Action {
+        let isTimed = Bool.random(using: &random)
+        return .wait(
+            SignalWait(
+                signal: Program(.template, Bool.random(using: &random) ? "red" : "green"),
+                timeout: isTimed ? Program(.template, "4s") : nil,
+                fallback: isTimed && Bool.random(using: &random) ? Program(.template, "none") : nil
+            )
+        )
     }
 
     private static func decorate(

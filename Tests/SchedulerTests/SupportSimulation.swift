@@ -71,16 +71,19 @@ final class Simulation {
     private func take(_ events: [RunEvent], claiming: Bool = true) throws -> Int {
         var results: [Int: StepResult] = [:]
         var tasks: [Int: TaskFacts]?
+        var signals: [SignalKey: Payload] = [:]
         var events = events
         var dropped = 0
         for _ in 0..<40 where !events.isEmpty {
-            let view = try view(results: results, tasks: tasks)
+            var view = try view(results: results, tasks: tasks)
+            view.signals = signals
             let series = decider.decide(events, on: view, now: store.now)
             switch series.decision {
             case .transition(let transition, let state, _):
                 let isWritten = try commit(transition, state, claiming: claiming)
                 return isWritten ? dropped + series.events : 0
             case .needs(let needs):
+                signals.merge(try store.signals(needs.signals, of: run)) { $1 }
                 results.merge(try store.results(of: Array(needs.results), in: run)) { $1 }
                 if needs.tasks {
                     let loaded = try store.load([run], withTasks: true).first?.tasks ?? []

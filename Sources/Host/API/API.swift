@@ -22,6 +22,7 @@ struct API: Sendable {
             WorkflowGraphResource(api: self).routes,
             RunsResource(api: self).routes,
             RunActionsResource(api: self).routes,
+            SignalsResource(api: self).routes,
             HistoryResource(api: self).routes,
             OperationsResource(api: self).routes,
             StreamResource(api: self).routes,

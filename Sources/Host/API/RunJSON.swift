@@ -139,8 +139,13 @@ enum RunJSON {
         case .backoff: "waits for its next attempt\(until)"
         case .timer: "sleeps\(until)"
         case .concurrency: "waits for a slot"
+        case .signal: "waits for the signal “\(signal(wait))”\(until)"
         case .event: "waits for something outside\(until)"
         }
+    }
+
+    private static func signal(_ wait: Wait) -> String {
+        if case .signal(let name) = wait.awaits { name } else { "" }
     }
 
     static func labels(_ labels: [String: String]) -> JSONValue {

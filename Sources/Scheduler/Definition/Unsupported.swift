@@ -26,8 +26,7 @@ public enum Unsupported {
 
     private static let features: [Feature<NodeSpec>] =
         [
-            Feature(name: "wait") { if case .wait = $0.action { true } else { false } },
-            Feature(name: "workflow") { if case .child = $0.action { true } else { false } },
+            Feature(name: "workflow") { if case .child = $0.action { true } else { false } }
         ] + defaults.map { setting in Feature(name: setting.name) { setting.isUsed($0.settings) } }
 
     private static let defaults: [Feature<Settings>] = [

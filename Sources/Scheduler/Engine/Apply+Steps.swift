@@ -127,10 +127,13 @@ extension StepState {
         case .stepWaiting, .attemptSnoozed, .attemptDeferred:
             timers = event.timer.map { [$0] } ?? []
             if event.kind != .stepWaiting { losses = 0 }
+            if since == 0 { since = event.at.microseconds }
+            awaits = Awaited(json: .object(event.data))
             if event.kind == .attemptDeferred { unknown = true }
         case .stepEntered:
             if since == 0 { since = event.at.microseconds }
             if let timer = event.timer { timers.append(timer) }
+        case .signalTaken: awaits = nil
         case .attemptFailed, .attemptLost:
             losses = event.data["host_fault"] == true ? losses + 1 : 0
         case .timerSet: timers += event.timer.map { [$0] } ?? []

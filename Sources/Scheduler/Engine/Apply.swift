@@ -12,6 +12,7 @@ extension RunState {
         mustProceed = event.kind == .runContinues
         if let number = event.step {
             applyToStep(number, event, definition)
+            if event.kind == .signalTaken { countSignal(event) }
         } else if let rule = RunTransitions.byEvent[event.kind] {
             guard rule.from.contains(phase) else { return }
             if let next = rule.to { phase = next }
@@ -42,6 +43,7 @@ extension RunState {
                 error: event.error,
                 output: event.data["output"]
             )
+        case .signalReceived: countSignal(event)
         case .compensationStarted: compensation = .running
         case .compensationCompleted: compensation = .completed
         case .compensationFailed:

@@ -70,6 +70,7 @@ extension Deciding {
         case .proceed:
             guard state.mustProceed else { throw Interrupt.ignored("the run has gone on already") }
         case .emitted(let step, let token, let nodes): try emitted(step, token: token, nodes)
+        case .signalled(let signal): try signalled(signal)
         case .cancel(let actor): try cancel(actor)
         case .terminate(let actor): try terminate(actor)
         case .pause(let actor): try pause(actor)

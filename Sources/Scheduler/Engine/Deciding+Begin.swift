@@ -101,10 +101,11 @@ extension Deciding {
         case .fail: try failOnPurpose(instance, plan)
         case .group(let scope): openGroup(instance, plan, scope: scope)
         case .choice(let branches): try choose(instance, plan, branches)
-        case .wait, .child:
+        case .wait: try awaitSignal(instance, plan)
+        case .child:
             throw StepError(
                 type: "Unsupported",
-                message: "this release runs neither `wait` nor `workflow` steps; upgrade the engine",
+                message: "this release runs no `workflow` steps; upgrade the engine",
                 retryable: false
             )
         }
@@ -161,14 +162,7 @@ extension Deciding {
             }
             due = .at(time)
         } else {
-            let value = try required(program, "sleep", at: place)
-            guard let milliseconds = value.durationMilliseconds else {
-                throw StepError(
-                    type: ErrorType.expressionError,
-                    message: "`sleep` must be a duration such as 10m, not \(value.serialized())"
-                )
-            }
-            due = .after(milliseconds: milliseconds)
+            due = .after(milliseconds: try milliseconds(program, "sleep", at: place))
         }
         let number = emit(
             .stepWaiting,

@@ -118,7 +118,7 @@ extension Deciding {
             guard state.mustProceed else { throw Interrupt.ignored("the run has gone on already") }
             transition.clearsTimers.removeLast()
             return
-        case .sleep, .backoff, .round, .timeout, .queueTimeout: break
+        case .sleep, .backoff, .round, .timeout, .heartbeat, .queueTimeout: break
         }
         // Should a row be left over, it is cleared, or it would come due for ever.
         guard let step = state.steps[number], step.timers.contains(kind) else { return }
@@ -140,7 +140,9 @@ extension Deciding {
         case (.timeout, .open):
             let message = "the step took longer than its `timeout`"
             try fail(scope: step.child, StepError(type: ErrorType.timeout, message: message))
-        case (.timeout, .waiting): try answerOverdue(number)
+        case (.timeout, .waiting):
+            if case .signal(let name) = step.awaits { return try signalOverdue(number, name) }
+            try answerOverdue(number)
         case (.queueTimeout, .queued): try queueTimedOut(number, step)
         default: break
         }

@@ -104,6 +104,7 @@ extension Deciding {
 
     mutating func end(_ end: RunEnd) {
         transition.ends = end
+        transition.dropsSignals = view.state?.signals.values.contains { $0.kept > 0 } ?? false
         clearRunTimeout()
         if view.state != nil, state.startedAt == nil {
             transition.clearsTimers.append(TimerKey(step: 0, kind: .start))

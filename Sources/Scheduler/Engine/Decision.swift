@@ -12,6 +12,8 @@ public struct RunView: Sendable {
     public var results: [Int: StepResult]
     /// The run's tasks by step, when they were asked for.
     public var tasks: [Int: TaskFacts]?
+    /// Payloads of kept signals that were asked for.
+    public var signals: [SignalKey: Payload]
 
     public init(
         run: RunID,
@@ -20,7 +22,8 @@ public struct RunView: Sendable {
         state: RunState?,
         version: Int64,
         results: [Int: StepResult] = [:],
-        tasks: [Int: TaskFacts]? = nil
+        tasks: [Int: TaskFacts]? = nil,
+        signals: [SignalKey: Payload] = [:]
     ) {
         self.run = run
         self.definition = definition
@@ -29,6 +32,7 @@ public struct RunView: Sendable {
         self.version = version
         self.results = results
         self.tasks = tasks
+        self.signals = signals
     }
 }
 
@@ -61,10 +65,12 @@ public struct SeriesDecision: Sendable {
 public struct Needs: Sendable, Hashable {
     public var results: Set<Int>
     public var tasks: Bool
+    public var signals: Set<SignalKey>
 
-    public init(results: Set<Int> = [], tasks: Bool = false) {
+    public init(results: Set<Int> = [], tasks: Bool = false, signals: Set<SignalKey> = []) {
         self.results = results
         self.tasks = tasks
+        self.signals = signals
     }
 }
 
@@ -106,6 +112,9 @@ public struct RunLimits: Sendable, Hashable {
     public var nodesPerTransition = 1_000
     /// Bytes of events that one transition writes before it goes on in another, by estimate.
     public var bytesPerTransition = 1 << 20
+
+    /// Signals of one run that nobody has taken; the signal beyond is refused.
+    public var keptSignals = 10_000
 
     public init() {}
 }

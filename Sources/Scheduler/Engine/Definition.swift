@@ -83,11 +83,14 @@ final class NodePlan: Sendable {
     let settings: Settings
     let runsProgram: Bool
     let when: CompiledProgram?
-    /// `with`, or what a sleep, a `set` or a `fail` says.
+    /// `with`, or what a sleep, a `set` or a `fail` says, or the signal of a `wait`.
     let argument: CompiledProgram?
     /// The message of a `fail`.
     let message: CompiledProgram?
     let branches: [CompiledProgram?]
+    /// How long a `wait` waits, and its output after that.
+    let waitTimeout: CompiledProgram?
+    let fallback: CompiledProgram?
     let items: CompiledProgram?
     let until: CompiledProgram?
     let output: CompiledProgram?
@@ -113,6 +116,9 @@ final class NodePlan: Sendable {
             } else {
                 []
             }
+        let wait = if case .wait(let wait) = spec.action { wait } else { SignalWait?.none }
+        waitTimeout = wait?.timeout.map(CompiledProgram.init)
+        fallback = wait?.fallback.map(CompiledProgram.init)
         items = spec.forEach.map { CompiledProgram($0.items) }
         until = spec.repeating.map { CompiledProgram($0.until) }
         output = spec.output.map(CompiledProgram.init)
@@ -155,7 +161,8 @@ extension Action {
         case .plugin(let call), .program(let call): call.with
         case .script(let script): script.with
         case .sleep(let program), .until(let program), .set(let program), .fail(let program, _): program
-        case .wait, .child, .group, .choice, .pass: nil
+        case .wait(let wait): wait.signal
+        case .child, .group, .choice, .pass: nil
         }
     }
 }

@@ -93,15 +93,22 @@ public final class Engine: Sendable {
 
     /// Asks for a decision on an event; `reply` comes once it is durable, on the writer's thread.
     ///
-    /// `definition` belongs to `.submitted` alone.
+    /// `definition` belongs to `.submitted` alone, whose `Idempotency-Key` is in the submission.
     public func post(
         _ event: RunEvent,
         to run: RunID,
         definition: Definition? = nil,
+        idempotency: IdempotencyClaim? = nil,
         reply: (@Sendable (Answer) -> Void)? = nil
     ) {
         let writer = writers[run.route(over: writers.count)]
-        let item = Writer.Item(run: run, event: event, definition: definition, reply: reply)
+        let item = Writer.Item(
+            run: run,
+            event: event,
+            definition: definition,
+            idempotency: idempotency,
+            reply: reply
+        )
         if !writer.inbox.send(item) { reply?(.unavailable(message: "this server is shutting down")) }
     }
 

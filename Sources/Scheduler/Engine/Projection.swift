@@ -51,7 +51,7 @@ extension Deciding {
 
     /// Takes a step's task and timers away, and returns the task if the step's row needs it.
     mutating func ending(_ number: Int, _ step: StepState, _ plan: NodePlan) throws -> KnownTask? {
-        let isNeeded = plan.runsProgram || plan.spec.forEach != nil
+        let isNeeded = plan.runsProgram || plan.spec.forEach != nil || step.awaits != nil
         let task = isNeeded ? try task(number) : nil
         clearTimers(of: number, step.timers)
         written[number] = nil
@@ -130,6 +130,7 @@ extension Deciding {
         // A timer that is set again is written, not cleared.
         let set = Set(transition.timers.map(\.key))
         transition.clearsTimers.removeAll { set.contains($0) }
+        if transition.ends != nil { transition.signals = [] }
         if transition.ends == nil {
             transition.live = LiveRun(
                 phase: state.phase,

@@ -56,6 +56,7 @@ extension RunState {
             writer.integers(entry.step, entry.scope, entry.node, entry.index)
             writer.text(entry.path)
         }
+        writeSections(to: &writer)
     }
 
     private init(from reader: inout StateReader) throws(StateError) {
@@ -89,6 +90,7 @@ extension RunState {
             steps[number] = try StepState(from: &reader)
         }
         for _ in 0..<(try reader.count()) { undo.append(try Undo(from: &reader)) }
+        while !reader.isAtEnd { try readSection(from: &reader) }
     }
 }
 
@@ -158,6 +160,7 @@ extension StepState {
         static let unknown = Fields(rawValue: 32)
         static let own = Fields(rawValue: 64)
         static let timers = Fields(rawValue: 128)
+        static let awaits = Fields(rawValue: 256)
     }
 
     private var fields: Fields {
@@ -170,6 +173,7 @@ extension StepState {
         if unknown { fields.insert(.unknown) }
         if boxedOwn != nil { fields.insert(.own) }
         if !timers.isEmpty { fields.insert(.timers) }
+        if awaits != nil { fields.insert(.awaits) }
         return fields
     }
 
@@ -184,6 +188,7 @@ extension StepState {
         }
         if fields.contains(.timers) { writer.list(timers) { $1.text($0.rawValue) } }
         if fields.contains(.own) { writer.json(own.flatMap { try? JSONValue(encoding: $0) }) }
+        if fields.contains(.awaits) { writer.json(awaits?.json) }
         guard fields.contains(.failure) else { return }
         writer.json(failure?.json)
         plan.write(to: &writer)
@@ -216,6 +221,7 @@ extension StepState {
             for _ in 0..<(try reader.count()) { timers.append(try reader.raw(TimerKind.self)) }
         }
         if fields.contains(.own) { own = try reader.json().flatMap { try? $0.decode(NodeSpec.self) } }
+        if fields.contains(.awaits) { awaits = try reader.json().flatMap(Awaited.init(json:)) }
         guard fields.contains(.failure) else { return }
         failure = try reader.json().flatMap(StepError.init(json:))
         plan = try FailurePlan(from: &reader)

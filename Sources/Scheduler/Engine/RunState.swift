@@ -33,6 +33,8 @@ public struct RunState: Sendable, Hashable {
     var steps: [Int: StepState] = [:]
     /// What a failure has to undo, in the order in which it happened.
     var undo: [Undo] = []
+    /// Signals by name.
+    var signals: [String: SignalCount] = [:]
 
     public init() {}
 }
@@ -129,6 +131,8 @@ struct StepState: Sendable, Hashable {
     var stopping = false
     /// An attempt of it may have had effects that nobody knows of.
     var unknown = false
+    /// What from outside it waits for.
+    var awaits: Awaited?
     /// Timers that it has set.
     var timers: [TimerKind] = []
     private(set) var boxedFailure: Boxed<StepError>?

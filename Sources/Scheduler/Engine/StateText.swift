@@ -74,6 +74,8 @@ struct StateReader {
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
+    var isAtEnd: Bool { position == bytes.count }
+
     private var failure: StateError { StateError(message: "the state is damaged at byte \(position)") }
 
     mutating func integer() throws(StateError) -> Int {

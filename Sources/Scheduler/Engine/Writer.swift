@@ -10,6 +10,8 @@ final class Writer: Sendable {
         var event: RunEvent
         /// For a run that begins.
         var definition: Definition?
+        /// Of whoever asked for the event, but for a run that begins.
+        var idempotency: IdempotencyClaim?
         var reply: (@Sendable (Answer) -> Void)?
         var tries = 0
         /// The database refused a transition that it was a part of.

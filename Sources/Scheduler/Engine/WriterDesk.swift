@@ -123,17 +123,20 @@ extension WriterDesk {
     private mutating func decide(_ place: Int, store: any Store) throws(StoreError) -> Decided? {
         let run = inHand.groups[place].run
         var tasks: [Int: TaskFacts]?
+        var signals: [SignalKey: Payload] = [:]
         var isFresh = cache[run] == nil
         while let item = inHand.groups[place].items.first {
             let items = inHand.groups[place].items
-            guard let view = view(of: item, tasks: tasks) else {
+            guard var view = view(of: item, tasks: tasks) else {
                 for item in items { item.reply?(.notLive) }
                 inHand.keep([], at: place)
                 break
             }
+            view.signals = signals
             let series = decider.decide(items.map(\.event), on: view, now: clock.now)
             switch series.decision {
-            case .transition(let transition, let state, let results):
+            case .transition(var transition, let state, let results):
+                transition.idempotency = item.idempotency
                 let covered = Array(items[..<series.events])
                 waiting.append(contentsOf: items[series.events...])
                 inHand.keep(covered, at: place)
@@ -148,6 +151,9 @@ extension WriterDesk {
             case .needs(let needs):
                 if !needs.results.isEmpty {
                     cache.add(try store.results(of: Array(needs.results), in: run), to: run)
+                }
+                if !needs.signals.isEmpty {
+                    signals.merge(try store.signals(needs.signals, of: run)) { $1 }
                 }
                 if needs.tasks {
                     tasks = try reloadWithTasks(run, store: store)

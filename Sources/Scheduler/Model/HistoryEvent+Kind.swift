@@ -39,6 +39,9 @@ extension HistoryEvent {
         case attemptSnoozed = "attempt.snoozed"
         case attemptDeferred = "attempt.deferred"
         case attemptLost = "attempt.lost"
+        /// Accepted; a `wait` takes it at once or later.
+        case signalReceived = "signal.received"
+        case signalTaken = "signal.taken"
         case timerSet = "timer.set"
         case timerFired = "timer.fired"
         /// Due while the run is paused; it fires at `resume`.

@@ -72,6 +72,7 @@ public enum StepTransitions {
         LifeCycleRule(.attemptSnoozed, from: [.queued], to: .waiting),
         LifeCycleRule(.attemptDeferred, from: [.queued], to: .waiting),
         LifeCycleRule(.attemptLost, from: [.queued], to: .queued),
+        LifeCycleRule(.signalTaken, from: [.waiting], to: nil),
         LifeCycleRule(.stepFailing, from: live, to: .undoing),
         LifeCycleRule(.stepRetrying, from: [.queued, .waiting, .open, .undoing], to: .backoff),
         LifeCycleRule(.stepHandling, from: [.entered, .queued, .waiting, .open, .undoing], to: .handling),

@@ -15,6 +15,8 @@ public enum RunEvent: Sendable {
     case proceed
     /// The process of a `program` node asks for further nodes.
     case emitted(step: Int, token: Int64, nodes: [NodeSpec])
+    /// A signal was sent to the run.
+    case signalled(Signal)
     case cancel(Actor)
     case terminate(Actor)
     case pause(Actor)
@@ -44,6 +46,8 @@ public enum TimerKind: String, Sendable, Codable, CaseIterable {
     case round
     /// The time-out of a scope, a wait or a deferred step.
     case timeout
+    /// The longest silence of whoever works on a deferred step.
+    case heartbeat
     /// Queued to started.
     case queueTimeout = "queue_timeout"
     /// The run's own time-out, or its start; their step is 0.

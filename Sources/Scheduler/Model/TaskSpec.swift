@@ -16,6 +16,8 @@ public struct TaskSpec: Sendable, Hashable {
     /// Limits after escalation; nil where the node's own hold.
     public var limits: Limits?
     public var previousError: StepError?
+    /// What from outside the step waits for.
+    public var awaits: Awaited?
 
     public init(
         node: Int?,
@@ -25,7 +27,8 @@ public struct TaskSpec: Sendable, Hashable {
         stepKey: String? = nil,
         environment: [String: String] = [:],
         limits: Limits? = nil,
-        previousError: StepError? = nil
+        previousError: StepError? = nil,
+        awaits: Awaited? = nil
     ) {
         self.node = node
         self.own = own
@@ -35,6 +38,7 @@ public struct TaskSpec: Sendable, Hashable {
         self.environment = environment
         self.limits = limits
         self.previousError = previousError
+        self.awaits = awaits
     }
 }
 
@@ -53,6 +57,7 @@ extension TaskSpec {
         }
         object["limits"] = limits.flatMap { try? JSONValue(encoding: $0) }
         object["error"] = previousError?.json
+        object["awaits"] = awaits?.json
         return JSONValue.object(object).serialized()
     }
 
@@ -69,7 +74,8 @@ extension TaskSpec {
             stepKey: json["step_key"]?.stringValue,
             environment: environment,
             limits: try json["limits"]?.decode(Limits.self),
-            previousError: json["error"].flatMap(StepError.init(json:))
+            previousError: json["error"].flatMap(StepError.init(json:)),
+            awaits: json["awaits"].flatMap(Awaited.init(json:))
         )
     }
 }

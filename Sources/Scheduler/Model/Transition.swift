@@ -26,6 +26,14 @@ public struct Transition: Sendable {
     public var steps: [EndedStep]
     public var timers: [NewTimer]
     public var clearsTimers: [TimerKey]
+    /// Signals that came before anybody waited for them.
+    public var signals: [KeptSignal]
+    /// Kept signals that steps have taken.
+    public var takesSignals: [SignalKey]
+    /// The run has ended with signals that nobody took.
+    public var dropsSignals: Bool
+    /// The `Idempotency-Key` of what asked for it; a run that begins has its own in the submission.
+    public var idempotency: IdempotencyClaim?
     /// The transition's history, gap-free after what is there; `firstSeq` belongs to the first.
     public var events: [HistoryEvent]
     public var firstSeq: Int
@@ -41,6 +49,9 @@ public struct Transition: Sendable {
         steps = []
         timers = []
         clearsTimers = []
+        signals = []
+        takesSignals = []
+        dropsSignals = false
         events = []
     }
 }

@@ -22,6 +22,7 @@ public final class MemoryStore: Store {
         public var tasks: [Int: Task] = [:]
         public var steps: [Int: EndedStep] = [:]
         public var timers: [TimerKey: Timestamp] = [:]
+        public var signals: [SignalKey: Payload] = [:]
         public var history: [HistoryEvent] = []
     }
 
@@ -69,6 +70,10 @@ public final class MemoryStore: Store {
         var results: [Int: StepResult] = [:]
         for number in steps { results[number] = runs[run]?.steps[number]?.result }
         return results
+    }
+
+    public func signals(_ keys: Set<SignalKey>, of run: RunID) throws(StoreError) -> [SignalKey: Payload] {
+        runs[run]?.signals.filter { keys.contains($0.key) } ?? [:]
     }
 }
 
@@ -156,6 +161,9 @@ extension MemoryStore.Run {
         for step in transition.steps { steps[step.step] = step }
         for key in transition.clearsTimers { timers[key] = nil }
         for timer in transition.timers { timers[timer.key] = timer.due.time(from: now) }
+        for key in transition.takesSignals { signals[key] = nil }
+        for kept in transition.signals { signals[kept.key] = kept.payload }
+        if transition.dropsSignals { signals = [:] }
         history += transition.events
         if live == nil {
             tasks = [:]

@@ -22,6 +22,20 @@ extension PostgresStore {
         return Dictionary(rows) { $1 }
     }
 
+    public func signals(_ keys: Set<SignalKey>, of run: RunID) throws(StoreError) -> [SignalKey: Payload] {
+        let keys = Array(keys)
+        let parameters: [PostgresValue] = [
+            .uuid(run.uuid), .texts(keys.map(\.name)), .int64s(keys.map { Int64($0.number) }),
+        ]
+        let rows = try read(Self.keptSignals, parameters) { row in
+            (
+                SignalKey(name: try row.text(0), number: Int(try row.int32(1))),
+                try Payload(stored: try row.text(2))
+            )
+        }
+        return Dictionary(rows) { $1 }
+    }
+
     /// Whether each transition was written, to be asked after ``StoreError/unknownCommit(message:)``.
     ///
     /// A transition was written if its history is there, to the letter.
@@ -58,6 +72,15 @@ extension PostgresStore {
         """
         select step, status, output, error, attempts, input from step
         where run_id = $1 and step = any ($2::int[])
+        """
+    )
+
+    private static let keptSignals = PostgresStatement(
+        "kept_signals",
+        """
+        select s.name, s.number, s.payload from unnest($2::text[], $3::int[]) as n(name, number)
+        cross join lateral (
+            select * from signal s where s.run_id = $1 and s.name = n.name and s.number = n.number offset 0) s
         """
     )
 

@@ -19,6 +19,9 @@ public protocol Store {
     /// The results of ended steps of a run, of live and of ended runs.
     func results(of steps: [Int], in run: RunID) throws(StoreError) -> [Int: StepResult]
 
+    /// The payloads of kept signals of a run.
+    func signals(_ keys: Set<SignalKey>, of run: RunID) throws(StoreError) -> [SignalKey: Payload]
+
     /// A definition by its identity.
     func definition(_ id: Int64) throws(StoreError) -> StoredDefinition?
 }

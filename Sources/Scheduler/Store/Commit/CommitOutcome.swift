@@ -31,12 +31,12 @@ struct CommitOutcome {
         now = max(now, task.startedAt)
     }
 
-    /// The results in the order of the batch; `conflict` finds out why a run did not begin.
-    func results(conflict: (NewRun) throws -> TransitionResult) throws -> [TransitionResult] {
+    /// The results in the order of the batch; `conflict` finds out why a transition did not pass.
+    func results(conflict: (Transition) throws -> TransitionResult) throws -> [TransitionResult] {
         try rows.transitions.map { member in
             if let version = applied[member.run] { return .applied(version: version) }
             if let step = stale[member.run] { return .staleToken(step: step) }
-            return try member.value.begins.map(conflict) ?? .overtaken
+            return try conflict(member.value)
         }
     }
 

@@ -24,6 +24,9 @@ struct CommitRows {
     private(set) var steps: [Member<EndedStep>] = []
     private(set) var timers: [Member<NewTimer>] = []
     private(set) var clears: [Member<TimerKey>] = []
+    private(set) var keeps: [Member<KeptSignal>] = []
+    private(set) var takes: [Member<SignalKey>] = []
+    private(set) var guards: [Member<IdempotencyClaim>] = []
     /// How many tasks the committing worker takes at once.
     private(set) var successors = 0
 
@@ -42,6 +45,9 @@ struct CommitRows {
         cancels += members(transition.cancels)
         steps += members(transition.steps)
         timers += members(transition.timers)
+        keeps += members(transition.signals)
+        takes += members(transition.takesSignals)
+        guards += members(transition.idempotency.map { [$0] } ?? [])
         let armed = Set(transition.timers.map(\.key))
         clears += members(transition.clearsTimers.filter { !armed.contains($0) })
         for task in transition.tasks {

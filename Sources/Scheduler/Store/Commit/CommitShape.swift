@@ -22,6 +22,12 @@ struct CommitShape: OptionSet, Hashable {
     static let steps = CommitShape(rawValue: 1 << 10)
     static let timers = CommitShape(rawValue: 1 << 11)
     static let clears = CommitShape(rawValue: 1 << 12)
+    /// Signals are kept, taken, or left over by a run that ends.
+    static let keeps = CommitShape(rawValue: 1 << 13)
+    static let takes = CommitShape(rawValue: 1 << 14)
+    static let drops = CommitShape(rawValue: 1 << 15)
+    /// Some of the runs that go on do so under an `Idempotency-Key`.
+    static let guards = CommitShape(rawValue: 1 << 16)
 
     init(rawValue: Int) {
         self.rawValue = rawValue
@@ -42,6 +48,10 @@ struct CommitShape: OptionSet, Hashable {
             (.steps, !rows.steps.isEmpty),
             (.timers, !rows.timers.isEmpty),
             (.clears, !rows.clears.isEmpty),
+            (.keeps, !rows.keeps.isEmpty),
+            (.takes, !rows.takes.isEmpty),
+            (.drops, rows.transitions.contains { $0.value.dropsSignals }),
+            (.guards, !rows.guards.isEmpty),
         ]
         self = parts.reduce(into: []) { if $1.1 { $0.formUnion($1.0) } }
     }

@@ -33,6 +33,7 @@ struct CommitStatement {
             values.append(.uuids(continuing.map { $0.run.uuid }))
         }
         add(.holds, CommitRows.holdColumns, rows.holds)
+        add(.guards, CommitRows.guardColumns, rows.guards)
         add(.begins, CommitRows.beginColumns, rows.begins)
         add(.ends, CommitRows.endColumns, rows.transitions.filter { $0.value.ends != nil })
         add(.removes, CommitRows.stepNumberColumns, rows.removes)
@@ -40,6 +41,8 @@ struct CommitStatement {
         add(.steps, CommitRows.stepColumns, rows.steps)
         add(.timers, CommitRows.timerColumns, rows.timers)
         add(.clears, CommitRows.timerKeyColumns, rows.clears)
+        add(.keeps, CommitRows.keptColumns, rows.keeps)
+        add(.takes, CommitRows.takenColumns, rows.takes)
         if shape.contains(.successors) { values.append(.uuid(worker?.uuid)) }
         add(.tasks, CommitRows.taskColumns, rows.tasks)
         return values
@@ -50,7 +53,7 @@ struct CommitStatement {
 
 extension CommitStatement {
     /// A common table expression.
-    private struct Part {
+    struct Part {
         let name: String
         let sql: String
     }
@@ -63,16 +66,19 @@ extension CommitStatement {
             )
         ]
         if shape.contains(.continues) { parts += continuing(shape, &numbers) }
+        if shape.contains(.guards) { parts += guarding(shape, &numbers) }
         if shape.contains(.begins) { parts += beginning(shape, &numbers) }
         parts.append(passing(shape))
         parts.append(Part(name: "told", sql: insertHistory))
         if shape.contains(.continues) { parts.append(Part(name: "advanced", sql: updateRun)) }
-        if shape.contains(.ends) { parts += ending(&numbers) }
+        if shape.contains(.ends) { parts += ending(shape, &numbers) }
         if shape.contains(.removes) { parts.append(removing(&numbers)) }
         if shape.contains(.cancels) { parts.append(cancelling(&numbers)) }
         if shape.contains(.steps) { parts.append(stepping(&numbers)) }
         if shape.contains(.timers) { parts.append(arming(&numbers)) }
         if shape.contains(.clears) { parts.append(clearing(&numbers)) }
+        if shape.contains(.keeps) { parts.append(keeping(&numbers)) }
+        if shape.contains(.takes) { parts.append(taking(&numbers)) }
         if shape.contains(.tasks) { parts += queueing(shape, &numbers) }
         return parts
     }
@@ -153,14 +159,20 @@ extension CommitStatement {
             ? "and (a.key is null or a.run_id in (select run_id from claimed_key))" : ""
     }
 
+    static let isHeld = "not exists (select from hold h where h.i = t.i and not h.ok)"
+
     /// What is written; `place` is null for a run that begins.
     private static func passing(_ shape: CommitShape) -> Part {
         var sources: [String] = []
         if shape.contains(.continues) {
-            let held =
-                shape.contains(.holds)
-                ? " where not exists (select from hold h where h.i = t.i and not h.ok)" : ""
-            sources.append("select t.* from seen t\(held)")
+            var conditions: [String] = []
+            if shape.contains(.holds) { conditions.append(isHeld) }
+            if shape.contains(.guards) {
+                let admitted = "t.run_id in (select run_id from guarded_key)"
+                conditions.append("(\(admitted) or not exists (select from guard g where g.i = t.i))")
+            }
+            let all = conditions.isEmpty ? "" : " where " + conditions.joined(separator: " and ")
+            sources.append("select t.* from seen t\(all)")
         }
         if shape.contains(.begins) {
             sources.append("select t.*, null::tid as place from input t join begun b on b.i = t.i")
@@ -182,7 +194,7 @@ extension CommitStatement {
         """
 
     /// With the run goes whatever it leaves behind.
-    private static func ending(_ numbers: inout ParameterNumbers) -> [Part] {
+    private static func ending(_ shape: CommitShape, _ numbers: inout ParameterNumbers) -> [Part] {
         let columns = CommitRows.endColumns
         let concluded = """
             (
@@ -199,7 +211,7 @@ extension CommitStatement {
                     ) k where p.state is null)))
             """
         }
-        return [
+        let left = [
             Part(name: "concluded", sql: concluded),
             Part(
                 name: "left_live",
@@ -208,6 +220,7 @@ extension CommitStatement {
             Part(name: "left_tasks", sql: leftovers("task")),
             Part(name: "left_timers", sql: leftovers("timer")),
         ]
+        return shape.contains(.drops) ? left + [Part(name: "left_signals", sql: leftovers("signal"))] : left
     }
 
     private static func removing(_ numbers: inout ParameterNumbers) -> Part {

@@ -1,6 +1,6 @@
 import Postgres
 
-/// The keys by which a run is begun once: the client's `Idempotency-Key`, and the business key.
+/// The keys by which something is done once: the client's `Idempotency-Key`, and a run's business key.
 enum IdempotencyKeys {
     /// Gives back the `Idempotency-Key` of a run that did not begin because its business key was taken.
     ///
@@ -34,24 +34,31 @@ enum IdempotencyKeys {
         """
     )
 
-    /// Why a run did not begin.
+    /// Why a transition did not pass.
     static func conflict(
-        _ new: NewRun,
+        _ transition: Transition,
         _ connection: PostgresConnection
     ) throws -> TransitionResult {
-        let submission = new.submission
-        if let claim = submission.idempotency,
-            let row = try connection.query(used, [.text(claim.principal), .text(claim.key)]).first
-        {
-            return try row.text(0) == claim.bodyHash ? .replayed(answer: try row.text(1)) : .keyReused
-        }
-        if let key = submission.key,
+        let claim = transition.idempotency ?? transition.begins?.submission.idempotency
+        if let claim, let earlier = try earlier(claim, connection) { return earlier }
+        if let new = transition.begins, let key = new.submission.key,
             let holder = try connection.query(held, [.int64(new.workflow), .text(key)]).first
         {
             return .keyTaken(by: RunID(try holder.uuid(0)))
         }
-        // Whoever was in the way is gone, or the run itself is there already.
+        // Another writer holds the run or has moved it on, or whoever was in the way is gone.
         return .overtaken
+    }
+
+    /// What became of the request that used the key before; nil when none did.
+    static func earlier(
+        _ claim: IdempotencyClaim,
+        _ connection: PostgresConnection
+    ) throws -> TransitionResult? {
+        guard let row = try connection.query(used, [.text(claim.principal), .text(claim.key)]).first else {
+            return nil
+        }
+        return try row.text(0) == claim.bodyHash ? .replayed(answer: try row.text(1)) : .keyReused
     }
 
     private static let used = PostgresStatement(

@@ -14,5 +14,6 @@ struct Migration: Sendable {
         initial,
         endings,
         access,
+        signals,
     ]
 }

@@ -6,15 +6,23 @@ extension RunQueries {
     func waits(of run: RunID, isPaused: Bool) throws -> [Wait] {
         let waits = try connection.query(Self.waiting, [.uuid(run.uuid)]).compactMap { row -> Wait? in
             let status: TaskStatus? = try row.optionalText(2).flatMap(TaskStatus.init(rawValue:))
+            let awaits = try row.optionalText(6).flatMap { try TaskSpec(decoding: $0).awaits }
             guard
-                let reason = Self.reason(status, isPaused, isTimed: !row.isNull(4), isServed: try row.bool(5))
+                let reason = Self.reason(
+                    status,
+                    isPaused,
+                    awaits,
+                    isTimed: !row.isNull(4),
+                    isServed: try row.bool(5)
+                )
             else { return nil }
             return Wait(
                 step: try row.optionalInt32(0).map { Int($0) },
                 path: try row.optionalText(1),
                 reason: reason,
-                until: try row.optionalTimestamp(4),
-                queue: try row.optionalText(3)
+                until: try row.optionalTimestamp(awaits == nil ? 4 : 7),
+                queue: try row.optionalText(3),
+                awaits: awaits
             )
         }
         guard isPaused, !waits.contains(where: { $0.reason == .paused }) else { return waits }
@@ -25,6 +33,7 @@ extension RunQueries {
     private static func reason(
         _ status: TaskStatus?,
         _ isPaused: Bool,
+        _ awaits: Awaited?,
         isTimed: Bool,
         isServed: Bool
     ) -> Wait.Reason? {
@@ -32,7 +41,7 @@ extension RunQueries {
         case nil: .timer
         case .running: nil
         case .backoff: .backoff
-        case .waiting: isTimed ? .timer : .event
+        case .waiting: awaits.map(\.reason) ?? (isTimed ? .timer : .event)
         case .blocked: isPaused ? .paused : .concurrency
         case .ready: isPaused ? .paused : isServed ? nil : .noWorker
         }
@@ -47,12 +56,23 @@ extension RunQueries {
                 and t.kind in ('sleep', 'backoff', 'round')),
             exists (
                 select from worker w where w.expires_at > clock_timestamp()
-                    and coalesce(w.about::jsonb -> 'queues' ? k.queue, true))
+                    and coalesce(w.about::jsonb -> 'queues' ? k.queue, true)),
+            case when k.status = 'waiting' then k.spec end,
+            (select t.due_at from timer t
+                where t.run_id = k.run_id and t.step = k.step and t.kind = 'timeout')
         from task k where k.run_id = $1
         union all
-        select null, null, null, null, due_at, true from timer
+        select null, null, null, null, due_at, true, null, null from timer
         where run_id = $1 and step = 0 and kind = 'start'
         order by 1 limit 100
         """
     )
+}
+
+extension Awaited {
+    fileprivate var reason: Wait.Reason {
+        switch self {
+        case .signal: .signal
+        }
+    }
 }

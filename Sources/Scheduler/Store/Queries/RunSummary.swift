@@ -37,7 +37,8 @@ public struct Wait: Sendable, Hashable {
     public enum Reason: String, Sendable, CaseIterable {
         case noWorker = "no_worker"
         case paused, backoff, timer, concurrency
-        /// For a signal, a child or a callback; the node of the definition says which.
+        case signal
+        /// For a child or a callback.
         case event
     }
 
@@ -47,6 +48,8 @@ public struct Wait: Sendable, Hashable {
     public var reason: Reason
     public var until: Timestamp?
     public var queue: String?
+    /// What from outside it waits for.
+    public var awaits: Awaited?
 }
 
 /// A step that has begun or ended.
