@@ -47,6 +47,7 @@ import Testing
         end.holds.append(Hold(step: 9, token: nil))
         _ = try store.commit([end, fixture.begin()])
         _ = try store.commit([fixture.complete(next, version: 2, next: false)])
+        try exerciseAdmission(store, fixture)
         _ = try store.claim(claim)
         _ = try store.load([begin.run], withTasks: true)
         _ = try store.results(of: [1], in: begin.run)
@@ -54,6 +55,25 @@ import Testing
         _ = try store.renew(worker, leaseMilliseconds: 1_000)
         _ = try store.orphans(limit: 1)
         _ = try store.due(limit: 1)
+    }
+
+    /// Steps that stand in line, are admitted, and leave.
+    private func exerciseAdmission(_ store: PostgresStore, _ fixture: StoreFixture) throws {
+        let admission = Admission(
+            slot: Admission.Slot(key: "k", limit: 1),
+            rate: Admission.Rate(key: "r", limit: 1, milliseconds: 1)
+        )
+        var begin = fixture.begin()
+        begin.tasks[0].spec.admission = admission
+        begin.applications = [Application(step: 1, admission: admission, priority: 0)]
+        _ = try store.commit([begin])
+        _ = try store.admit(try store.keysInLine())
+        var leave = Transition(run: begin.run, expectedVersion: 1, firstSeq: 3)
+        leave.releases = [Release(step: 1, admission: admission, isWaiting: true)]
+        leave.live = fixture.live(seq: 2, nextStep: 2)
+        _ = try store.commit([leave])
+        _ = try store.enter(StoreFixture.newID(), Admission.Slot(key: "w", limit: 1), onConflict: .queue)
+        try store.leave(begin.run)
     }
 
     /// The nodes of a plan that read a table.

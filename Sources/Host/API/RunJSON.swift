@@ -45,12 +45,14 @@ enum RunJSON {
         -> JSONValue
     {
         let isLater = submission.startAt.map { $0 > now } ?? false
+        let isInLine = definition.compiled.concurrency != nil && !submission.holdsSlot
+        let status: RunStatus = isLater ? .scheduled : isInLine ? .queued : .running
         var object = JSONObject()
         object["id"] = .string(submission.run.description)
         object["key"] = text(submission.key)
         object["workflow"] = .string(definition.compiled.name)
         object["version"] = .integer(Int64(definition.version))
-        object["status"] = .string((isLater ? RunStatus.scheduled : .running).rawValue)
+        object["status"] = .string(status.rawValue)
         object["compensation"] = .string(CompensationStatus.none.rawValue)
         object["labels"] = labels(submission.labels)
         object["priority"] = .integer(Int64(submission.priority))

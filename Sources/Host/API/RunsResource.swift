@@ -52,7 +52,7 @@ struct RunsResource: Sendable {
             startAt: request.startAt,
             actor: Actor(name: call.principal)
         )
-        post(submission, definition, call, responder, now: now)
+        try post(submission, definition, call, reader, responder, now: now)
     }
 
     private func definition(_ request: RunRequest, _ reader: Reader) throws -> Definition {
@@ -84,10 +84,16 @@ struct RunsResource: Sendable {
         _ submission: Submission,
         _ definition: Definition,
         _ call: Call,
+        _ reader: Reader,
         _ responder: Responder,
         now: Timestamp
-    ) {
+    ) throws {
         var submission = submission
+        if let replay = try replay(submission, definition, call, reader) {
+            responder.answer(replay)
+            return
+        }
+        submission = try RunEntrance(definition: definition).admit(submission, reader, now: now)
         let answer = RunJSON.started(submission, definition: definition.stored, at: now)
         if let key = call.request.headers["Idempotency-Key"] {
             submission.idempotency = IdempotencyClaim(
@@ -97,9 +103,37 @@ struct RunsResource: Sendable {
                 answer: answer.serialized()
             )
         }
-        api.engine.post(.submitted(submission), to: submission.run, definition: definition) { result in
-            responder.answer(Self.response(to: result, workflow: definition.workflow.name, answer: answer))
+        api.engine.post(.submitted(submission), to: submission.run, definition: definition) {
+            [submission] result in
+            let response = Self.response(to: result, workflow: definition.workflow.name, answer: answer)
+            guard submission.holdsSlot, response.status != 201 || result.isReplay else {
+                responder.answer(response)
+                return
+            }
+            let isTaken = api.readers.submit(for: "/v1/runs", responder) { reader in
+                try reader.store.leave(submission.run)
+                return response
+            }
+            if !isTaken { responder.answer(response) }
         }
+    }
+
+    /// The first answer again, before the run asks for a slot that the first may hold.
+    private func replay(
+        _ submission: Submission,
+        _ definition: Definition,
+        _ call: Call,
+        _ reader: Reader
+    ) throws -> HTTPResponse? {
+        guard definition.workflow.concurrency != nil, let key = call.request.headers["Idempotency-Key"],
+            let used = try reader.store.use(of: key, by: call.principal)
+        else { return nil }
+        let isSame = used.bodyHash == SHA256.hexadecimal(call.request.body)
+        return Self.response(
+            to: isSame ? .replayed(answer: used.answer) : .keyReused,
+            workflow: definition.workflow.name,
+            answer: .null
+        )
     }
 
     private static func response(to result: Answer, workflow: String, answer: JSONValue) -> HTTPResponse {
@@ -217,4 +251,9 @@ extension Call {
         }
         return min(.milliseconds(milliseconds), .seconds(60))
     }
+}
+
+extension Answer {
+    /// The run of an earlier request was answered; none began.
+    fileprivate var isReplay: Bool { if case .replayed = self { true } else { false } }
 }

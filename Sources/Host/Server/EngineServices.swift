@@ -26,6 +26,7 @@ final class EngineServices {
     private let log: Log
     private let timers: TimerService
     private let rescuer: Rescuer
+    private let admitter: Admitter
     private let pruner: Pruner
     private let lease: LeaseKeeper?
     private let dispatcher: Dispatcher?
@@ -48,6 +49,7 @@ final class EngineServices {
         )
         timers = TimerService(engine: engine, open: open)
         rescuer = Rescuer(engine: engine, lease: options.lease, open: open)
+        admitter = Admitter(engine: engine, hints: notifier ?? NoHints(), open: open)
         pruner = Pruner(open: open)
         if let worker = engine.worker {
             let configuration = LeaseKeeper.Configuration(lease: options.lease)
@@ -65,6 +67,7 @@ final class EngineServices {
         notifier?.start(engine: engine, dispatcher: dispatcher, lease: lease)
         timers.start { [log] in log.report($0, by: "timers") }
         rescuer.start { [log] in log.report($0, by: "rescuer") }
+        admitter.start { [log] in log.report($0, by: "admitter") }
         pruner.start { [log] in log.report($0, by: "pruner") }
         lease?.start { [log] in log.report($0, by: "lease") }
         dispatcher?.start()
@@ -76,6 +79,7 @@ final class EngineServices {
         engine.worker?.drain(within: options.shutdownGrace, hurry: hurry)
         timers.stop()
         rescuer.stop()
+        admitter.stop()
         pruner.stop()
         engine.stop()
         lease?.stop()

@@ -3,7 +3,6 @@ public enum Unsupported {
     /// One error for each node that needs it, at the node's line.
     public static func diagnostics(in workflow: CompiledWorkflow) -> [Diagnostic] {
         var found: [Diagnostic] = []
-        if workflow.concurrency != nil { found.append(refusal("`concurrency` of runs", line: 1)) }
         for node in workflow.nodes {
             for feature in features where feature.isUsed(node) {
                 found.append(refusal("`\(feature.name)`, used by `\(node.id)`,", line: node.line))
@@ -30,8 +29,6 @@ public enum Unsupported {
         ] + defaults.map { setting in Feature(name: setting.name) { setting.isUsed($0.settings) } }
 
     private static let defaults: [Feature<Settings>] = [
-        Feature(name: "concurrency") { $0.concurrency != nil },
-        Feature(name: "rate") { $0.rate != nil },
         Feature(name: "heartbeat") { $0.heartbeatMilliseconds != nil },
         Feature(name: "pin") { $0.pin == true },
     ]

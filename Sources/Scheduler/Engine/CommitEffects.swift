@@ -3,6 +3,7 @@ import Linux
 /// Wakes whoever waits for what was committed: this process's own worker and watchers first, then others.
 final class CommitEffects: TransitionEffects {
     let onTimer = Locked<(@Sendable (NewTimer) -> Void)?>(nil)
+    let onAdmission = Locked<(@Sendable (AdmissionKeys) -> Void)?>(nil)
     private let worker: Worker?
     private let watchers: RunWatchers
     private let hints: any HintPublisher
@@ -22,7 +23,7 @@ final class CommitEffects: TransitionEffects {
 
     func committed(_ transition: Transition, claimed: Set<Int>) {
         var queues: Set<String> = []
-        for task in transition.tasks where task.status == .ready && !claimed.contains(task.step) {
+        for task in transition.tasks where task.storedStatus == .ready && !claimed.contains(task.step) {
             queues.insert(task.queue)
         }
         for queue in queues {
@@ -36,6 +37,8 @@ final class CommitEffects: TransitionEffects {
         if !transition.timers.isEmpty, let observe = onTimer.withLock({ $0 }) {
             for timer in transition.timers { observe(timer) }
         }
+        let keys = transition.admissionKeys
+        if !keys.isEmpty, let observe = onAdmission.withLock({ $0 }) { observe(keys) }
         watchers.changed(transition.run, ended: transition.ends != nil)
         if transition.ends != nil { hints.ended(run: transition.run) }
     }

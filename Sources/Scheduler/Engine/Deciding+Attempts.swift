@@ -119,6 +119,7 @@ extension Deciding {
         if timeout != nil { data["timer"] = .string(TimerKind.timeout.rawValue) }
         emit(.attemptDeferred, step: end.step, data)
         try suspend(end.step, .waiting)
+        keepsAdmission.insert(end.step)
         if let timeout { arm(.timeout, of: end.step, .after(milliseconds: timeout)) }
     }
 

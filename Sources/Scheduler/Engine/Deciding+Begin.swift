@@ -195,6 +195,7 @@ extension Deciding {
         spec.phase = phase(of: instance, plan)
         spec.idempotencyKey = try plan.idempotencyKey.map { try key($0, at: place) }
         spec.environment = try environment(plan, at: place)
+        spec.admission = try admission(plan, at: place)
         if spec.phase == .compensate { spec.stepKey = try stepKey(of: instance) }
         var instance = instance
         instance.priority = try plan.priority.map { try priority($0, at: place) } ?? view.facts.priority

@@ -72,7 +72,9 @@ extension Deciding {
             transition.clearsTimers.append(.runTimeout)
         }
         for number in state.steps.keys.sorted() where state.steps[number]?.stage == .queued {
-            guard let held = try task(number), held.token == nil, held.status == .ready else { continue }
+            guard let held = try task(number), held.token == nil else { continue }
+            // What is blocked already stands in line for admission, and leaves it.
+            guard held.status == .ready || held.status == .blocked else { continue }
             hold(number, token: nil)
             var row = held.row
             row.status = .blocked
@@ -196,8 +198,13 @@ extension Deciding {
     }
 
     private mutating func startDue() throws {
-        guard state.phase == .scheduled, state.root == 0 else { return }
-        startRun([:])
+        guard state.root == 0 else { return }
+        switch state.phase {
+        case .scheduled: try enterRun([:], holdsSlot: false)
+        // Its slot was given, and this timer set, in one transaction.
+        case .queued: startRun([:])
+        default: return
+        }
     }
 
     private mutating func runTimedOut() throws {

@@ -15,7 +15,7 @@ extension Deciding {
             emit(.runScheduled, submission.actor.data(adding: ["start_at": start.json]))
             transition.timers.append(NewTimer(step: 0, kind: .start, due: .at(start)))
         } else {
-            startRun(submission.actor.data(adding: [:]))
+            try enterRun(submission.actor.data(adding: [:]), holdsSlot: submission.holdsSlot)
         }
     }
 
@@ -106,6 +106,7 @@ extension Deciding {
         transition.ends = end
         transition.dropsSignals = view.state?.signals.values.contains { $0.kept > 0 } ?? false
         clearRunTimeout()
+        releaseRun()
         if view.state != nil, state.startedAt == nil {
             transition.clearsTimers.append(TimerKey(step: 0, kind: .start))
         }

@@ -36,6 +36,8 @@ struct Deciding {
     var written: [Int: NewTask] = [:]
     /// The tasks whose attempts ended, as their workers had them.
     var reported: [Int: KnownTask] = [:]
+    /// Deferred steps, which keep their slots until their answer.
+    var keepsAdmission: Set<Int> = []
     /// The output of a run that succeeded, until it ends.
     var output: Payload?
     private var agenda: [Work] = []

@@ -8,6 +8,8 @@ public final class Definition: Sendable {
     /// Where each node stands in its scope; -1 for handlers and compensations.
     let positions: [Int]
     let output: CompiledProgram?
+    /// The key of the run's own `concurrency`.
+    let concurrencyKey: CompiledProgram?
 
     public init(_ stored: StoredDefinition) {
         self.stored = stored
@@ -20,6 +22,7 @@ public final class Definition: Sendable {
         }
         self.positions = positions
         output = compiled.output.map(CompiledProgram.init)
+        concurrencyKey = compiled.concurrency.map { CompiledProgram($0.key) }
     }
 
     public var workflow: CompiledWorkflow { stored.compiled }
@@ -100,6 +103,8 @@ final class NodePlan: Sendable {
     let queue: CompiledProgram?
     let priority: CompiledProgram?
     let idempotencyKey: CompiledProgram?
+    let concurrencyKey: CompiledProgram?
+    let rateKey: CompiledProgram?
     let environment: [(name: String, value: CompiledProgram)]
 
     init(_ spec: NodeSpec, defaults: Settings) {
@@ -134,6 +139,8 @@ final class NodePlan: Sendable {
         queue = settings.queue.map(CompiledProgram.init)
         priority = settings.priority.map(CompiledProgram.init)
         idempotencyKey = settings.idempotencyKey.map(CompiledProgram.init)
+        concurrencyKey = settings.concurrency.map { CompiledProgram($0.key) }
+        rateKey = settings.rate.map { CompiledProgram($0.key) }
         environment = (settings.env ?? [:]).sorted { $0.key < $1.key }
             .map { (name: $0.key, value: CompiledProgram(Program(.template, $0.value))) }
     }

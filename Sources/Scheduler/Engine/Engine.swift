@@ -125,6 +125,11 @@ public final class Engine: Sendable {
     public func onTimer(_ observe: @escaping @Sendable (NewTimer) -> Void) {
         effects.onTimer.withLock { $0 = observe }
     }
+
+    /// Tells the admitter whose lines have changed.
+    func onAdmission(_ observe: @escaping @Sendable (AdmissionKeys) -> Void) {
+        effects.onAdmission.withLock { $0 = observe }
+    }
 }
 
 extension RunID {

@@ -54,6 +54,7 @@ extension Deciding {
         let isNeeded = plan.runsProgram || plan.spec.forEach != nil || step.awaits != nil
         let task = isNeeded ? try task(number) : nil
         clearTimers(of: number, step.timers)
+        if let release = releasing(number) { transition.releases.append(release) }
         written[number] = nil
         if number < firstNewStep { transition.removes.append(number) }
         return task
@@ -124,6 +125,7 @@ extension Deciding {
         keepReceipts()
         var transition = transition
         transition.tasks = written.keys.sorted().compactMap { written[$0] }
+        project(admissionsOf: transition.tasks, into: &transition)
         // A statement changes a row once: what goes or is written anew is told nothing.
         let removed = Set(transition.removes)
         transition.cancels.removeAll { removed.contains($0) || written[$0] != nil }

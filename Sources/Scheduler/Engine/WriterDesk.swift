@@ -351,7 +351,7 @@ extension WriterDesk {
 
 extension Transition {
     /// Tasks that any worker may claim once it is written.
-    var readyCount: Int { tasks.reduce(0) { $1.status == .ready ? $0 + 1 : $0 } }
+    var readyCount: Int { tasks.reduce(0) { $1.storedStatus == .ready ? $0 + 1 : $0 } }
 }
 
 extension RunEvent {

@@ -4,6 +4,8 @@ extension HistoryEvent {
     /// Kinds are added, never changed or taken away.
     public enum Kind: String, Sendable, CaseIterable {
         case runScheduled = "run.scheduled"
+        /// It waits for its slot.
+        case runQueued = "run.queued"
         case runStarted = "run.started"
         case runPaused = "run.paused"
         case runResumed = "run.resumed"

@@ -35,6 +35,7 @@ public struct LifeCycleRule<State: Sendable & Hashable>: Sendable {
 public enum RunTransitions {
     public static let rules: [LifeCycleRule<RunPhase>] = [
         LifeCycleRule(.runScheduled, from: [.scheduled], to: .scheduled),
+        LifeCycleRule(.runQueued, from: [.scheduled], to: .queued),
         LifeCycleRule(.runStarted, from: [.scheduled, .queued], to: .running),
         LifeCycleRule(.runCancelRequested, from: [.scheduled, .queued, .running], to: .cancelling),
         LifeCycleRule(.compensationStarted, from: [.running, .cancelling], to: .compensating),

@@ -99,6 +99,8 @@ public struct Submission: Sendable {
     public var startAt: Timestamp?
     public var actor: Actor
     public var idempotency: IdempotencyClaim?
+    /// The slot of a workflow with `concurrency` is taken for this run already; else it stands in line.
+    public var holdsSlot = false
 
     public init(
         run: RunID,

@@ -18,6 +18,8 @@ public struct TaskSpec: Sendable, Hashable {
     public var previousError: StepError?
     /// What from outside the step waits for.
     public var awaits: Awaited?
+    /// What the task needs before it may be claimed; nil where a free worker is enough.
+    public var admission: Admission?
 
     public init(
         node: Int?,
@@ -28,7 +30,8 @@ public struct TaskSpec: Sendable, Hashable {
         environment: [String: String] = [:],
         limits: Limits? = nil,
         previousError: StepError? = nil,
-        awaits: Awaited? = nil
+        awaits: Awaited? = nil,
+        admission: Admission? = nil
     ) {
         self.node = node
         self.own = own
@@ -39,6 +42,7 @@ public struct TaskSpec: Sendable, Hashable {
         self.limits = limits
         self.previousError = previousError
         self.awaits = awaits
+        self.admission = admission
     }
 }
 
@@ -58,6 +62,7 @@ extension TaskSpec {
         object["limits"] = limits.flatMap { try? JSONValue(encoding: $0) }
         object["error"] = previousError?.json
         object["awaits"] = awaits?.json
+        object["admission"] = admission?.json
         return JSONValue.object(object).serialized()
     }
 
@@ -75,7 +80,8 @@ extension TaskSpec {
             environment: environment,
             limits: try json["limits"]?.decode(Limits.self),
             previousError: json["error"].flatMap(StepError.init(json:)),
-            awaits: json["awaits"].flatMap(Awaited.init(json:))
+            awaits: json["awaits"].flatMap(Awaited.init(json:)),
+            admission: json["admission"].flatMap(Admission.init(json:))
         )
     }
 }

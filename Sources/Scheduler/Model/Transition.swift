@@ -20,6 +20,10 @@ public struct Transition: Sendable {
     public var removes: [Int]
     /// Tasks that begin or change their status, whole rows.
     public var tasks: [NewTask]
+    /// Entries in the line for admission, of tasks that are `ready` but for that, or of the run itself.
+    public var applications: [Application]
+    /// Slots, starts and places in line that are given up.
+    public var releases: [Release]
     /// Running steps whose workers are told to stop.
     public var cancels: [Int]
     /// Steps that have ended.
@@ -45,6 +49,8 @@ public struct Transition: Sendable {
         holds = []
         removes = []
         tasks = []
+        applications = []
+        releases = []
         cancels = []
         steps = []
         timers = []

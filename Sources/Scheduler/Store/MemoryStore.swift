@@ -7,9 +7,14 @@ import Linux
 public final class MemoryStore: Store {
     /// The store's clock; the simulation moves it.
     public var now: Timestamp
-    public private(set) var runs: [RunID: Run] = [:]
+    public internal(set) var runs: [RunID: Run] = [:]
     /// A number behind the fencing token handed out last.
     public private(set) var nextToken: Int64 = 1
+    /// Who holds which number of which concurrency key.
+    public internal(set) var slots: [String: [Int: Holder]] = [:]
+    /// Starts under rate keys, and until when they count; nil until the attempt has started.
+    var starts: [String: [Int: (holder: Holder, milliseconds: Int64, until: Timestamp?)]] = [:]
+    var nextApplication = 1
     private var definitions: [Int64: StoredDefinition] = [:]
 
     /// All that is known of one run, live or ended.
@@ -23,6 +28,8 @@ public final class MemoryStore: Store {
         public var steps: [Int: EndedStep] = [:]
         public var timers: [TimerKey: Timestamp] = [:]
         public var signals: [SignalKey: Payload] = [:]
+        /// What the run's steps, or with 0 itself, stand in line for; in the order of `lines`.
+        public var applications: [Int: (number: Int, application: Application)] = [:]
         public var history: [HistoryEvent] = []
     }
 
@@ -34,6 +41,12 @@ public final class MemoryStore: Store {
         public var worker: WorkerID?
         public var startedAt: Timestamp?
         public var isCancelled = false
+    }
+
+    /// A step, or with 0 the run itself.
+    public struct Holder: Sendable, Hashable {
+        public var run: RunID
+        public var step: Int
     }
 
     public init(now: Timestamp = Timestamp(microseconds: 1_750_000_000_000_000)) {
@@ -48,6 +61,7 @@ public final class MemoryStore: Store {
 
     public func commit(_ batch: Batch) throws(StoreError) -> BatchResult {
         let results = batch.transitions.map(write)
+        admit()
         let claimed = batch.claim.map(claim) ?? []
         return BatchResult(results: results, claimed: claimed, now: now)
     }
@@ -107,7 +121,12 @@ extension MemoryStore {
                 return .staleToken(step: hold.step)
             }
         }
+        for step in transition.releases where step.isWaiting && run.applications[step.step] == nil {
+            return .staleToken(step: step.step)
+        }
+        release(transition, &run)
         run.apply(transition, now: now)
+        apply(transition.applications, to: &run)
         runs[transition.run] = run
         return .applied(version: run.version)
     }
@@ -156,7 +175,7 @@ extension MemoryStore.Run {
         live = transition.live
         if transition.ends != nil { end = transition.ends }
         for number in transition.removes { tasks[number] = nil }
-        for row in transition.tasks { tasks[row.step] = MemoryStore.Task(row: row, status: row.status) }
+        for row in transition.tasks { tasks[row.step] = MemoryStore.Task(row: row, status: row.storedStatus) }
         for number in transition.cancels { tasks[number]?.isCancelled = true }
         for step in transition.steps { steps[step.step] = step }
         for key in transition.clearsTimers { timers[key] = nil }
@@ -168,6 +187,7 @@ extension MemoryStore.Run {
         if live == nil {
             tasks = [:]
             timers = [:]
+            applications = [:]
         }
     }
 }

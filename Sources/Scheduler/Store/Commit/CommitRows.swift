@@ -22,6 +22,8 @@ struct CommitRows {
     private(set) var cancels: [Member<Int>] = []
     private(set) var tasks: [Member<QueuedTask>] = []
     private(set) var steps: [Member<EndedStep>] = []
+    private(set) var releases: [Member<LeavingStep>] = []
+    private(set) var applications: [Member<Application>] = []
     private(set) var timers: [Member<NewTimer>] = []
     private(set) var clears: [Member<TimerKey>] = []
     private(set) var keeps: [Member<KeptSignal>] = []
@@ -44,6 +46,8 @@ struct CommitRows {
         removes += members(transition.removes)
         cancels += members(transition.cancels)
         steps += members(transition.steps)
+        releases += members(transition.leaving)
+        applications += members(transition.applications)
         timers += members(transition.timers)
         keeps += members(transition.signals)
         takes += members(transition.takesSignals)
@@ -60,7 +64,8 @@ struct CommitRows {
 
 extension ClaimRequest {
     fileprivate func accepts(_ task: NewTask) -> Bool {
-        task.status == .ready && task.level <= level && queues.contains(task.queue)
+        task.status == .ready && task.spec.admission == nil && task.level <= level
+            && queues.contains(task.queue)
     }
 }
 
@@ -161,7 +166,7 @@ extension CommitRows {
             .int("i") { $0.index },
             .int("step") { $0.value.task.step },
             .text("path") { $0.value.task.path },
-            .text("status") { $0.value.task.status.rawValue },
+            .text("status") { $0.value.task.storedStatus.rawValue },
             .text("queue") { $0.value.task.queue },
             .int("priority") { $0.value.task.priority },
             .int("level") { $0.value.task.level },

@@ -29,6 +29,12 @@ struct CommitShape: OptionSet, Hashable {
     /// Some of the runs that go on do so under an `Idempotency-Key`.
     static let guards = CommitShape(rawValue: 1 << 16)
 
+    /// Some steps give up slots, or their place in line for one.
+    static let releases = CommitShape(rawValue: 1 << 17)
+    /// Some of those must still be in line.
+    static let inLine = CommitShape(rawValue: 1 << 18)
+    static let applications = CommitShape(rawValue: 1 << 19)
+
     init(rawValue: Int) {
         self.rawValue = rawValue
     }
@@ -52,6 +58,9 @@ struct CommitShape: OptionSet, Hashable {
             (.takes, !rows.takes.isEmpty),
             (.drops, rows.transitions.contains { $0.value.dropsSignals }),
             (.guards, !rows.guards.isEmpty),
+            (.releases, !rows.releases.isEmpty),
+            (.inLine, rows.releases.contains { $0.value.release.isWaiting }),
+            (.applications, !rows.applications.isEmpty),
         ]
         self = parts.reduce(into: []) { if $1.1 { $0.formUnion($1.0) } }
     }

@@ -33,12 +33,14 @@ struct CommitStatement {
             values.append(.uuids(continuing.map { $0.run.uuid }))
         }
         add(.holds, CommitRows.holdColumns, rows.holds)
+        add(.releases, CommitRows.releaseColumns, rows.releases)
         add(.guards, CommitRows.guardColumns, rows.guards)
         add(.begins, CommitRows.beginColumns, rows.begins)
         add(.ends, CommitRows.endColumns, rows.transitions.filter { $0.value.ends != nil })
         add(.removes, CommitRows.stepNumberColumns, rows.removes)
         add(.cancels, CommitRows.stepNumberColumns, rows.cancels)
         add(.steps, CommitRows.stepColumns, rows.steps)
+        add(.applications, CommitRows.applicationColumns, rows.applications)
         add(.timers, CommitRows.timerColumns, rows.timers)
         add(.clears, CommitRows.timerKeyColumns, rows.clears)
         add(.keeps, CommitRows.keptColumns, rows.keeps)
@@ -75,6 +77,8 @@ extension CommitStatement {
         if shape.contains(.removes) { parts.append(removing(&numbers)) }
         if shape.contains(.cancels) { parts.append(cancelling(&numbers)) }
         if shape.contains(.steps) { parts.append(stepping(&numbers)) }
+        if shape.contains(.releases) { parts += AdmissionParts.releasing }
+        if shape.contains(.applications) { parts.append(AdmissionParts.applying(&numbers)) }
         if shape.contains(.timers) { parts.append(arming(&numbers)) }
         if shape.contains(.clears) { parts.append(clearing(&numbers)) }
         if shape.contains(.keeps) { parts.append(keeping(&numbers)) }
@@ -95,8 +99,8 @@ extension CommitStatement {
                 select t.*, l.place from input t
                 join locked l on l.run_id = t.run_id and l.version = t.version)
             """
-        let parts = [Part(name: "locked", sql: locked), Part(name: "seen", sql: seen)]
-        guard shape.contains(.holds) else { return parts }
+        var parts = [Part(name: "locked", sql: locked), Part(name: "seen", sql: seen)]
+        guard shape.contains(.holds) else { return parts + AdmissionParts.leaving(shape, &numbers) }
         let lock = shape.contains(.freeHolds) ? "for no key update skip locked" : ""
         let hold = """
             materialized (
@@ -107,7 +111,8 @@ extension CommitStatement {
                     where k.run_id = h.run_id and k.step = h.step offset 0 \(lock)
                 ) k on true)
             """
-        return parts + [Part(name: "hold", sql: hold)]
+        parts.append(Part(name: "hold", sql: hold))
+        return parts + AdmissionParts.leaving(shape, &numbers)
     }
 
     /// The idempotency key first, then the row with the business key; each in the order of its keys, so that
@@ -167,6 +172,7 @@ extension CommitStatement {
         if shape.contains(.continues) {
             var conditions: [String] = []
             if shape.contains(.holds) { conditions.append(isHeld) }
+            if shape.contains(.inLine) { conditions.append(AdmissionParts.isInLine) }
             if shape.contains(.guards) {
                 let admitted = "t.run_id in (select run_id from guarded_key)"
                 conditions.append("(\(admitted) or not exists (select from guard g where g.i = t.i))")
@@ -335,16 +341,22 @@ extension CommitStatement {
             select \(Reply.applied.rawValue) as kind, run_id, null::int as step,
                 coalesce(version + 1, 1) as value, clock_timestamp() as at from pass
             """
-        let stale = """
-            union all select \(Reply.stale.rawValue), t.run_id, h.step, null, clock_timestamp()
-            from seen t join hold h on h.i = t.i where not h.ok
+        func stale(_ check: String) -> String {
             """
+            union all select \(Reply.stale.rawValue), t.run_id, h.step, null, clock_timestamp()
+            from seen t join \(check) h on h.i = t.i where not h.ok
+            """
+        }
         let claimed = """
             union all select \(Reply.claimed.rawValue), run_id, step, token, started_at
             from queued where token is not null
             """
         let checks = shape.isSuperset(of: [.continues, .holds])
-        return [applied, checks ? stale : "", shape.contains(.successors) ? claimed : ""]
-            .filter { !$0.isEmpty }.joined(separator: "\n")
+        let isLineChecked = shape.isSuperset(of: [.continues, .inLine])
+        return [
+            applied, checks ? stale("hold") : "", isLineChecked ? stale("in_line") : "",
+            shape.contains(.successors) ? claimed : "",
+        ]
+        .filter { !$0.isEmpty }.joined(separator: "\n")
     }
 }

@@ -61,7 +61,7 @@ enum IdempotencyKeys {
         return try row.text(0) == claim.bodyHash ? .replayed(answer: try row.text(1)) : .keyReused
     }
 
-    private static let used = PostgresStatement(
+    fileprivate static let used = PostgresStatement(
         "idempotency_used",
         "select body_hash, answer from idempotency where principal = $1 and key = $2"
     )
@@ -70,4 +70,15 @@ enum IdempotencyKeys {
         "business_key_held",
         "select run_id from run_live where workflow_id = $1 and business_key = $2"
     )
+}
+
+extension PostgresStore {
+    /// The request that a principal's `Idempotency-Key` was used with, and its answer; nil for none.
+    public func use(of key: String, by principal: String) throws(StoreError) -> (
+        bodyHash: String, answer: String
+    )? {
+        try read(IdempotencyKeys.used, [.text(principal), .text(key)]) { row in
+            (bodyHash: try row.text(0), answer: try row.text(1))
+        }.first
+    }
 }

@@ -15,5 +15,6 @@ struct Migration: Sendable {
         endings,
         access,
         signals,
+        admission,
     ]
 }
