@@ -53,6 +53,11 @@ let package = Package(
             path: "Sources/Bindings/C/CMicrohttpd",
             linkerSettings: [.linkedLibrary("microhttpd")]
         ),
+        .target(
+            name: "CCurl",
+            path: "Sources/Bindings/C/CCurl",
+            linkerSettings: [.linkedLibrary("curl")]
+        ),
         .target(name: "CLinux", path: "Sources/Bindings/C/CLinux"),
 
         bindingTarget("JSON", ["CJansson"]),
@@ -61,6 +66,7 @@ let package = Package(
         bindingTarget("HTTP", ["CMicrohttpd", "Linux"]),
         bindingTarget("YAML", ["CYAML", "JSON"]),
         bindingTarget("PCRE", ["CPCRE2"]),
+        bindingTarget("OTLP", ["CCurl"]),
         bindingTarget("Linux", ["CLinux"]),
 
         .target(name: "Cron", dependencies: ["Linux"], swiftSettings: strict),
@@ -95,7 +101,7 @@ let package = Package(
             name: "Host",
             dependencies: [
                 "Scheduler", "Executors", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML",
-                "Postgres", "Redis", "Linux", "Development", "Cron", "Wording",
+                "Postgres", "Redis", "Linux", "OTLP", "Development", "Cron", "Wording",
             ],
             exclude: ["Executors"],
             swiftSettings: strict

@@ -6,7 +6,7 @@ struct ImportTests {
     private static let arrows: [String: Set<String>] = [
         "Host": [
             "Scheduler", "Executors", "Sandbox", "Development", "HTTP", "JSON", "JSONata", "JSONSchema",
-            "YAML", "Postgres", "Redis", "Linux", "Cron", "Wording", "Glibc",
+            "YAML", "Postgres", "Redis", "Linux", "OTLP", "Cron", "Wording", "Glibc",
         ],
         "Host/Executors": [
             "Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Wording", "Glibc",
@@ -26,6 +26,7 @@ struct ImportTests {
         "Bindings/HTTP": ["CMicrohttpd", "Linux"],
         "Bindings/YAML": ["CYAML", "JSON"],
         "Bindings/PCRE": ["CPCRE2"],
+        "Bindings/OTLP": ["CCurl"],
         "Bindings/Linux": ["CLinux"],
     ]
 

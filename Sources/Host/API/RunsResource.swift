@@ -89,6 +89,7 @@ struct RunsResource: Sendable {
         now: Timestamp
     ) throws {
         var submission = submission
+        submission.caller = call.request.headers["traceparent"].flatMap(TraceContext.init(traceparent:))
         if let replay = try replay(submission, definition, call, reader) {
             responder.answer(replay)
             return

@@ -11,6 +11,9 @@ enum Setting: String, CaseIterable, Sendable {
     case shutdownGrace = "PAWL_SHUTDOWN_GRACE"
     case secretsFolder = "PAWL_SECRETS_DIR"
     case scratchFolder = "PAWL_SCRATCH_DIR"
+    case traceEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
+    case traceHeaders = "OTEL_EXPORTER_OTLP_HEADERS"
+    case traceService = "OTEL_SERVICE_NAME"
 
     /// The variable in the environment; with `_FILE` after it, the file that holds the value.
     var variable: String { rawValue }
@@ -25,11 +28,11 @@ enum Setting: String, CaseIterable, Sendable {
     var flag: String { String(key.map { $0 == "_" ? "-" : $0 }) }
 
     /// Shown as set or not, never as it is.
-    var isSecret: Bool { self == .databaseURL || self == .redisURL }
+    var isSecret: Bool { self == .databaseURL || self == .redisURL || self == .traceHeaders }
 
     var fallback: String? {
         switch self {
-        case .databaseURL, .redisURL, .secretsFolder, .scratchFolder: nil
+        case .databaseURL, .redisURL, .secretsFolder, .scratchFolder, .traceEndpoint, .traceHeaders: nil
         case .listen: "127.0.0.1:7295"
         case .pluginPath: "./plugins"
         case .queues: "default"
@@ -38,6 +41,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .writers: "1"
         case .lease: "10s"
         case .shutdownGrace: "20s"
+        case .traceService: "pawl"
         }
     }
 
@@ -54,6 +58,9 @@ enum Setting: String, CaseIterable, Sendable {
         case .shutdownGrace: "how long running steps may take when the worker is told to stop"
         case .secretsFolder: "folder with a file for each secret"
         case .scratchFolder: "where steps get their private folders"
+        case .traceEndpoint: "an OpenTelemetry collector for traces, such as http://host:4318"
+        case .traceHeaders: "headers for the collector, name=value,name=value"
+        case .traceService: "the service that traces are of"
         }
     }
 

@@ -36,6 +36,7 @@ struct AttemptFacts {
         environment.append("PAWL_CONTEXT=\(context)")
         environment.append("PAWL_ARTIFACTS=\(folders.artifacts)")
         if let key = order.stepKey { environment.append("PAWL_STEP_KEY=\(key)") }
+        if let trace = order.trace { environment.append("TRACEPARENT=\(trace.traceparent)") }
         if let deadline { environment.append("PAWL_DEADLINE=\(deadline)") }
         return environment
     }
@@ -84,6 +85,7 @@ struct AttemptFacts {
         ]
         if case .plugin(let call) = order.call { context["action"] = .string(call.action) }
         context["step_key"] = order.stepKey.map { .string($0) }
+        context["traceparent"] = order.trace.map { .string($0.traceparent) }
         context["deadline"] = deadline.map { .string($0.description) }
         context["credentials"] = folders.credentials.map { .string($0) }
         let labels = order.labels.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }

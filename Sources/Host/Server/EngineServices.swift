@@ -18,6 +18,8 @@ final class EngineServices {
         var worker: Worker.Configuration?
         /// How long running steps may take once the worker is told to stop.
         var shutdownGrace: Duration = .seconds(20)
+        /// Nil where traces go nowhere.
+        var traces: TraceExporter.Options?
     }
 
     let engine: Engine
@@ -28,6 +30,7 @@ final class EngineServices {
     private let rescuer: Rescuer
     private let admitter: Admitter
     private let pruner: Pruner
+    private let traces: TraceExporter?
     private let lease: LeaseKeeper?
     private let dispatcher: Dispatcher?
 
@@ -39,12 +42,14 @@ final class EngineServices {
         }
         let logStore = ThreadOwned<PostgresStore>()
         notifier = options.redis.map(Notifier.init)
+        traces = options.traces.map { TraceExporter($0, log: log) }
         engine = Engine(
             configuration: Engine.Configuration(writers: options.writers, worker: options.worker),
             executor: executor,
             connect: open,
             writeLogs: { lines throws(StoreError) in try logStore.get(open).appendLogs(lines) },
             hints: notifier ?? NoHints(),
+            spans: traces,
             report: { log.report($0) }
         )
         timers = TimerService(engine: engine, open: open)
@@ -63,6 +68,7 @@ final class EngineServices {
     }
 
     func start() {
+        traces?.start()
         engine.start()
         notifier?.start(engine: engine, dispatcher: dispatcher, lease: lease)
         timers.start { [log] in log.report($0, by: "timers") }
@@ -82,6 +88,7 @@ final class EngineServices {
         admitter.stop()
         pruner.stop()
         engine.stop()
+        traces?.stop()
         lease?.stop()
         notifier?.stop()
     }

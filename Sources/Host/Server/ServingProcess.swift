@@ -62,6 +62,7 @@ final class ServingProcess: Sendable {
         options.writers = try configuration.integer(.writers, in: 1...16) ?? 1
         options.lease = try configuration.duration(.lease)
         options.shutdownGrace = try configuration.duration(.shutdownGrace)
+        options.traces = try TraceExporter.Options(configuration)
         if let steps { options.worker = try workerConfiguration(steps) }
         return options
     }

@@ -24,6 +24,7 @@ extension RunState {
     }
 
     private mutating func applyToRun(_ event: HistoryEvent) {
+        if let header = event.data["traceparent"]?.stringValue { caller = TraceContext(traceparent: header) }
         switch event.kind {
         case .runStarted:
             startedAt = event.at

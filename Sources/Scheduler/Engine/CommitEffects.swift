@@ -7,17 +7,20 @@ final class CommitEffects: TransitionEffects {
     private let worker: Worker?
     private let watchers: RunWatchers
     private let hints: any HintPublisher
+    private let spans: (any SpanRecorder)?
     private let reportTo: @Sendable (EngineReport) -> Void
 
     init(
         worker: Worker?,
         watchers: RunWatchers,
         hints: any HintPublisher,
+        spans: (any SpanRecorder)?,
         report: @escaping @Sendable (EngineReport) -> Void
     ) {
         self.worker = worker
         self.watchers = watchers
         self.hints = hints
+        self.spans = spans
         reportTo = report
     }
 
@@ -41,6 +44,19 @@ final class CommitEffects: TransitionEffects {
         if !keys.isEmpty, let observe = onAdmission.withLock({ $0 }) { observe(keys) }
         watchers.changed(transition.run, ended: transition.ends != nil)
         if transition.ends != nil { hints.ended(run: transition.run) }
+    }
+
+    func trace(_ transition: Transition, of workflow: String, facts: RunFacts, caller: TraceContext?) {
+        guard let spans else { return }
+        let trace = RunTrace(run: transition.run, caller: caller)
+        spans.record(trace.spans(of: transition, workflow: workflow, facts: facts))
+    }
+
+    /// A caller's trace is handed on even where nothing is recorded here.
+    func traceContext(of task: ClaimedTask, caller: TraceContext?) -> TraceContext? {
+        guard spans != nil || caller != nil else { return nil }
+        return RunTrace(run: task.run, caller: caller)
+            .context(ofAttempt: task.step, startedAt: task.startedAt)
     }
 
     func rejectedLateResult(run: RunID, step: Int) {

@@ -279,6 +279,7 @@ extension Deciding {
         let receipt = Receipt(
             number: step.attempt,
             status: status,
+            queuedAt: end.task?.queuedAt,
             startedAt: end.startedAt,
             endedAt: end.endedAt,
             worker: end.worker,
@@ -296,6 +297,7 @@ extension Deciding {
             "attempt": .integer(Int64(step.attempt)), "worker": .string(end.worker),
             "started_at": end.startedAt.json,
         ]
+        data["queued_at"] = end.task?.queuedAt?.json
         data["error"] = error?.json
         return data
     }

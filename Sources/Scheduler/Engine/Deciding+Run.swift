@@ -11,11 +11,14 @@ extension Deciding {
             workflow: definition.stored.workflow,
             submission: submission
         )
+        var data = submission.actor.data(adding: [:])
+        data["traceparent"] = submission.caller.map { .string($0.traceparent) }
         if let start = submission.startAt, start > now {
-            emit(.runScheduled, submission.actor.data(adding: ["start_at": start.json]))
+            data["start_at"] = start.json
+            emit(.runScheduled, data)
             transition.timers.append(NewTimer(step: 0, kind: .start, due: .at(start)))
         } else {
-            try enterRun(submission.actor.data(adding: [:]), holdsSlot: submission.holdsSlot)
+            try enterRun(data, holdsSlot: submission.holdsSlot)
         }
     }
 

@@ -28,13 +28,14 @@ public final class Engine: Sendable {
 
     /// `connect` opens a store on the thread that will use it, again after each failure; `writeLogs` writes
     /// log lines on a thread of its own; `executor` runs attempts where `configuration.worker` is set;
-    /// `report` is told what goes wrong on the engine's threads.
+    /// `spans` takes the traces; `report` is told what goes wrong on the engine's threads.
     public init(
         configuration: Configuration,
         executor: (any StepExecutor)?,
         connect: @escaping @Sendable () throws(StoreError) -> any Store,
         writeLogs: @escaping @Sendable ([LoggedLine]) throws(StoreError) -> Void,
         hints: any HintPublisher,
+        spans: (any SpanRecorder)? = nil,
         report: @escaping @Sendable (EngineReport) -> Void
     ) {
         let watchers = watchers
@@ -57,7 +58,13 @@ public final class Engine: Sendable {
         } else {
             worker = nil
         }
-        effects = CommitEffects(worker: worker, watchers: watchers, hints: hints, report: report)
+        effects = CommitEffects(
+            worker: worker,
+            watchers: watchers,
+            hints: hints,
+            spans: spans,
+            report: report
+        )
         var writers: [Writer] = []
         for _ in 0..<max(1, configuration.writers) {
             writers.append(

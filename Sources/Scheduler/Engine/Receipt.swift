@@ -5,6 +5,8 @@ import Linux
 struct Receipt {
     var number: Int
     var status: AttemptStatus
+    /// When it entered the ready index; nil where it was claimed without.
+    var queuedAt: Timestamp?
     var startedAt: Timestamp?
     var endedAt: Timestamp
     var worker: String
@@ -17,9 +19,11 @@ struct Receipt {
         return receipt
     }
 
-    /// `{ number, status, started_at, ended_at, worker, error?, exit?, receipt?, enforced?, digest? }`.
+    /// `{ number, status, queued_at?, started_at, ended_at, worker, error?, exit?, receipt?, enforced?,
+    /// digest? }`.
     var json: JSONValue {
         var object: JSONObject = ["number": .integer(Int64(number)), "status": .string(status.rawValue)]
+        object["queued_at"] = queuedAt?.json
         object["started_at"] = startedAt?.json
         object["ended_at"] = endedAt.json
         object["worker"] = .string(worker)

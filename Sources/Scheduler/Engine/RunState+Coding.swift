@@ -30,8 +30,9 @@ extension RunState {
     private func write(to writer: inout StateWriter) {
         writer.text(phase.rawValue)
         writer.text(compensation.rawValue)
-        writer.integer((paused ? 1 : 0) + (mustProceed ? 2 : 0))
+        writer.integer((paused ? 1 : 0) + (mustProceed ? 2 : 0) + (caller == nil ? 0 : 4))
         writer.integers(lastSeq, nextStep, nextScope, root, always, undoing)
+        if let caller { writer.text(caller.traceparent) }
         writer.integer(Int(startedAt?.microseconds ?? -1))
         writer.integer(Int(deadline?.microseconds ?? -1))
         writer.integer(Int(timeLeft ?? -1))
@@ -71,6 +72,7 @@ extension RunState {
         root = try reader.integer()
         always = try reader.integer()
         undoing = try reader.integer()
+        if flags & 4 != 0 { caller = TraceContext(traceparent: try reader.text()) }
         let started = try reader.integer()
         startedAt = started < 0 ? nil : Timestamp(microseconds: Int64(started))
         let due = try reader.integer()

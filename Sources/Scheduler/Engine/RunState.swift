@@ -14,6 +14,8 @@ public struct RunState: Sendable, Hashable {
     /// The transition stopped at its bound: go on with ``RunEvent/proceed``.
     public internal(set) var mustProceed = false
     public internal(set) var startedAt: Timestamp?
+    /// The trace that the run was submitted in.
+    public internal(set) var caller: TraceContext?
 
     var nextScope = 1
     /// How the run will end, once that is settled.

@@ -4,6 +4,10 @@
 protocol TransitionEffects: Sendable {
     /// A transition was committed; `claimed` are those of its steps that this process runs already.
     func committed(_ transition: Transition, claimed: Set<Int>)
+    /// The spans that a committed transition completes, if anybody records them.
+    func trace(_ transition: Transition, of workflow: String, facts: RunFacts, caller: TraceContext?)
+    /// What the program of an attempt hangs its own spans on; nil when nobody records.
+    func traceContext(of task: ClaimedTask, caller: TraceContext?) -> TraceContext?
     /// A step's late result was rejected: its worker no longer held it.
     func rejectedLateResult(run: RunID, step: Int)
     /// The store failed; the writer goes on by itself.

@@ -254,6 +254,8 @@ extension WriterDesk {
         switch outcome {
         case .applied(let version):
             counters.add(.transitions)
+            let begins = one.transition.begins
+            let caller = begins.map(\.submission.caller) ?? cache[run]?.state.caller
             counters.add(.successors, claimed.count)
             counters.add(.retries, one.transition.tasks.count { $0.status == .backoff })
             if let state = one.state, one.transition.live != nil {
@@ -262,6 +264,7 @@ extension WriterDesk {
                 cache.drop(run)
             }
             effects.committed(one.transition, claimed: claimed)
+            effects.trace(one.transition, of: one.definition.workflow.name, facts: one.facts, caller: caller)
             for item in one.items { item.reply?(.applied(ended: one.transition.ends != nil)) }
             if one.state?.mustProceed == true { waiting.append(Writer.Item(run: run, event: .proceed)) }
         case .overtaken:
@@ -344,7 +347,8 @@ extension WriterDesk {
         for task in claimed {
             guard let entry = cache[task.run] else { continue }
             counters.add(.attempts)
-            worker?.start(task, definition: entry.definition, facts: entry.facts)
+            let trace = effects.traceContext(of: task, caller: entry.state.caller)
+            worker?.start(task, definition: entry.definition, facts: entry.facts, trace: trace)
         }
     }
 }

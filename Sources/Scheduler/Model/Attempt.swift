@@ -34,6 +34,8 @@ public struct AttemptOrder: Sendable {
     /// Where the answer goes if the attempt defers; nil where there is no API to answer to.
     public var callback: Callback?
     public var startedAt: Timestamp
+    /// What the program hangs its own spans on; nil when nobody traces.
+    public var trace: TraceContext?
 
     public init(
         run: RunID,
@@ -55,7 +57,8 @@ public struct AttemptOrder: Sendable {
         previousError: StepError? = nil,
         checkpoint: Payload? = nil,
         callback: Callback? = nil,
-        startedAt: Timestamp
+        startedAt: Timestamp,
+        trace: TraceContext? = nil
     ) {
         self.run = run
         self.workflow = workflow
@@ -77,6 +80,7 @@ public struct AttemptOrder: Sendable {
         self.checkpoint = checkpoint
         self.callback = callback
         self.startedAt = startedAt
+        self.trace = trace
     }
 }
 

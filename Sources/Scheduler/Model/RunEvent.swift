@@ -98,6 +98,8 @@ public struct Submission: Sendable {
     /// Not before; nil starts at once.
     public var startAt: Timestamp?
     public var actor: Actor
+    /// The trace that the caller is in.
+    public var caller: TraceContext?
     public var idempotency: IdempotencyClaim?
     /// The slot of a workflow with `concurrency` is taken for this run already; else it stands in line.
     public var holdsSlot = false
@@ -110,6 +112,7 @@ public struct Submission: Sendable {
         priority: Int = 0,
         startAt: Timestamp? = nil,
         actor: Actor,
+        caller: TraceContext? = nil,
         idempotency: IdempotencyClaim? = nil
     ) {
         self.run = run
@@ -119,6 +122,7 @@ public struct Submission: Sendable {
         self.priority = priority
         self.startAt = startAt
         self.actor = actor
+        self.caller = caller
         self.idempotency = idempotency
     }
 }

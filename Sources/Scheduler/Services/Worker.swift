@@ -166,6 +166,7 @@ extension Worker {
         var task: ClaimedTask
         var definition: Definition
         var facts: RunFacts
+        var trace: TraceContext?
         var worker: WorkerID
         var generation: Int
     }
@@ -174,7 +175,12 @@ extension Worker {
     ///
     /// Laying a step's files down and handing it over takes longer than deciding on it, and a writer that
     /// does not wait for that gathers larger batches.
-    func start(_ task: ClaimedTask, definition: Definition, facts: RunFacts) {
+    func start(
+        _ task: ClaimedTask,
+        definition: Definition,
+        facts: RunFacts,
+        trace: TraceContext? = nil
+    ) {
         let (worker, generation) = state.withLock { state in
             state.running[task.token] = Running(task: task)
             return (state.id, state.generation)
@@ -183,6 +189,7 @@ extension Worker {
             task: task,
             definition: definition,
             facts: facts,
+            trace: trace,
             worker: worker,
             generation: generation
         )
@@ -193,7 +200,13 @@ extension Worker {
         let task = launch.task
         let isOurs = state.withLock { $0.generation == launch.generation && $0.running[task.token] != nil }
         guard isOurs else { return }
-        guard let order = AttemptOrder(task, definition: launch.definition, facts: launch.facts) else {
+        let made = AttemptOrder(
+            task,
+            definition: launch.definition,
+            facts: launch.facts,
+            trace: launch.trace
+        )
+        guard let order = made else {
             let error = StepError(
                 type: ErrorType.pluginUnavailable,
                 message: "step \(task.path) runs no program"

@@ -57,6 +57,7 @@ enum ClaimStatement {
             path: try row.text(2),
             token: try row.int64(3),
             startedAt: try row.timestamp(4),
+            queuedAt: try row.timestamp(13),
             queue: try row.text(5),
             attempt: Int(try row.int32(6)),
             losses: Int(try row.int32(7)),

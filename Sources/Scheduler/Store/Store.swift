@@ -104,6 +104,8 @@ public struct ClaimedTask: Sendable {
     public var path: String
     public var token: Int64
     public var startedAt: Timestamp
+    /// When it entered the ready index; nil for a successor, which never did.
+    public var queuedAt: Timestamp?
     public var queue: String
     public var attempt: Int
     public var losses: Int
@@ -118,6 +120,7 @@ public struct ClaimedTask: Sendable {
         path: String,
         token: Int64,
         startedAt: Timestamp,
+        queuedAt: Timestamp? = nil,
         queue: String,
         attempt: Int,
         losses: Int,
@@ -131,6 +134,7 @@ public struct ClaimedTask: Sendable {
         self.path = path
         self.token = token
         self.startedAt = startedAt
+        self.queuedAt = queuedAt
         self.queue = queue
         self.attempt = attempt
         self.losses = losses

@@ -5,9 +5,8 @@ import Scheduler
 
 /// The listeners of `GET /v1/stream`, served by one thread with connections of its own.
 ///
-/// Postgres is the truth: changes of this process only make it look sooner than twice a
-/// second. Without listeners it asks nothing. A client's place is in the ids that it was sent, so it goes on at
-/// any server.
+/// Postgres is the truth: changes of this process only make it look sooner than twice a second. Without
+/// listeners it asks nothing. A client's place is in the ids that it was sent, so it goes on at any server.
 final class EventStreams: Sendable {
     private struct State: Sendable {
         var next = 0
