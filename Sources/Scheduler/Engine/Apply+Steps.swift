@@ -173,7 +173,7 @@ extension ScopeState {
                 counts[position] += 1
                 cursor = -1
             }
-        case .items: begun[step.index] = number
+        case .items: if first == 0 { first = number }
         case .program:
             begun.append(number)
             total += 1

@@ -143,8 +143,7 @@ extension ScopeState {
             begun = [Int](repeating: 0, count: plan.spec.nodes.count)
             counts = begun
             cursor = plan.spec.start.map { definition.positions[$0] } ?? (begun.isEmpty ? -1 : 0)
-        case .items: begun = [Int](repeating: 0, count: total)
-        case .program, .rounds: break
+        case .items, .program, .rounds: break
         }
     }
 }

@@ -55,7 +55,16 @@ extension RunEvent {
 
 extension Deciding {
     fileprivate mutating func decision() -> Decision {
-        .transition(projected(), transition.ends == nil ? state : nil, results: newResults)
+        .transition(projected(), transition.ends == nil ? state : nil, results: namedResults)
+    }
+
+    /// The new results that expressions may read by name: not those of items.
+    private var namedResults: [Int: StepResult] {
+        var results = newResults
+        for step in transition.steps where state.scopes[step.scope]?.kind == .items {
+            results[step.step] = nil
+        }
+        return results
     }
 }
 

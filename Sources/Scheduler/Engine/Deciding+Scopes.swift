@@ -34,18 +34,6 @@ extension Deciding {
         emit(.scopeOpened, path: owner == 0 ? nil : path(of: owner), data)
     }
 
-    /// Starts the items of a foreach that have room.
-    mutating func fill(_ number: Int) throws {
-        guard let scope = state.scopes[number], scope.isRunning, scope.ownerNode >= 0 else { return }
-        let plan = definition.nodes[scope.ownerNode]
-        let width = plan.spec.forEach?.maxConcurrency ?? .max
-        let started = scope.live + scope.ended
-        guard started < scope.total, scope.live < width else { return }
-        try startBelowCondition(Instance(scope: number, node: scope.ownerNode, index: started), plan)
-        if state.nextStep <= decider.limits.steps { return follow(.fill(scope: number)) }
-        try failTooLarge(in: number)
-    }
-
     /// Starts the first round, or asks whether the last was enough.
     mutating func judgeRound(in number: Int) throws {
         guard let scope = state.scopes[number], scope.isRunning, scope.live == 0,
@@ -118,8 +106,7 @@ extension Deciding {
     /// What a scope that succeeded gives to its step.
     private func output(of number: Int, _ scope: ScopeState) throws -> Payload {
         if scope.kind == .items {
-            let outputs = try results(of: scope.begun).map(\.output.value)
-            return try bounded(Payload(.array(outputs)))
+            return try itemsOutput(of: number, scope)
         }
         let own = try scopeOutput(number, scope)
         guard scope.ownerNode >= 0, case .choice(let branches) = definition.nodes[scope.ownerNode].spec.action
@@ -144,11 +131,15 @@ extension Deciding {
 
     /// The output of a foreach or group, which may have 64 MiB.
     private func bounded(_ payload: Payload) throws -> Payload {
-        let size = payload.text.utf8.count
-        guard size > 64 << 20 else { return payload }
+        try checkJoined(bytes: payload.text.utf8.count, instead: "give the group an `output:`")
+        return payload
+    }
+
+    func checkJoined(bytes: Int, instead: String) throws {
+        guard bytes > ItemOutputs.bytesLimit else { return }
         throw StepError(
             type: ErrorType.outputLimit,
-            message: "the joined output has \(size) bytes, more than 64 MiB; give the group an `output:`"
+            message: "the joined output has \(bytes) bytes, more than 64 MiB; \(instead)"
         )
     }
 

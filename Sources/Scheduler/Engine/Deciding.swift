@@ -14,6 +14,8 @@ enum Work: Hashable {
     case begin(scope: Int, position: Int)
     /// Start items of a foreach as far as its width allows.
     case fill(scope: Int)
+    /// Start the next item of a foreach, up to the one before `until`.
+    case items(scope: Int, until: Int)
     /// Judge the round of a repeated step that has ended, or start the first.
     case round(scope: Int)
     /// All that was in the scope is over.
@@ -148,6 +150,7 @@ extension Deciding {
         switch work {
         case .begin(let scope, let position): try begin(position, in: scope)
         case .fill(let scope): try fill(scope)
+        case .items(let scope, let end): try beginItem(in: scope, until: end)
         case .round(let scope): try judgeRound(in: scope)
         case .close(let scope): try close(scope)
         case .advance(let step): try advance(step)

@@ -14,6 +14,8 @@ public struct RunView: Sendable {
     public var tasks: [Int: TaskFacts]?
     /// Payloads of kept signals that were asked for.
     public var signals: [SignalKey: Payload]
+    /// Outputs of a foreach's items by its scope, when they were asked for.
+    public var items: [Int: ItemOutputs] = [:]
 
     public init(
         run: RunID,
@@ -66,11 +68,23 @@ public struct Needs: Sendable, Hashable {
     public var results: Set<Int>
     public var tasks: Bool
     public var signals: Set<SignalKey>
+    /// Live steps of which the input is needed.
+    public var inputs: Set<Int>
+    /// Scopes of foreach steps of which all outputs are needed, each with the step of its first item.
+    public var items: [Int: Int]
 
-    public init(results: Set<Int> = [], tasks: Bool = false, signals: Set<SignalKey> = []) {
+    public init(
+        results: Set<Int> = [],
+        tasks: Bool = false,
+        signals: Set<SignalKey> = [],
+        inputs: Set<Int> = [],
+        items: [Int: Int] = [:]
+    ) {
         self.results = results
         self.tasks = tasks
         self.signals = signals
+        self.inputs = inputs
+        self.items = items
     }
 }
 
@@ -112,6 +126,10 @@ public struct RunLimits: Sendable, Hashable {
     public var nodesPerTransition = 1_000
     /// Bytes of events that one transition writes before it goes on in another, by estimate.
     public var bytesPerTransition = 1 << 20
+    /// Items of one foreach that are live at once, whatever its `max_concurrency`.
+    public var liveItems = 1_000
+    /// Items that are begun together, once so many have ended, where that limit holds.
+    public var itemsPerSlice = 100
 
     /// Signals of one run that nobody has taken; the signal beyond is refused.
     public var keptSignals = 10_000

@@ -114,7 +114,11 @@ extension Deciding {
     /// The items of a foreach, which are its input.
     func items(of step: Int) throws -> JSONValue {
         if let input = result(of: step)?.input { return input.value }
-        if state.steps[step] != nil { return try task(step)?.row.input.value ?? .array([]) }
+        if state.steps[step] != nil {
+            // The step has just been reopened, or its input is in the store.
+            if let row = written[step] { return row.input.value }
+            throw Interrupt.needs(Needs(inputs: [step]))
+        }
         return try results(of: [step]).first?.input?.value ?? .array([])
     }
 }

@@ -45,8 +45,7 @@ extension Deciding {
             input: input
         )
         guard input !== Payload.null else { return }
-        let running = StepResult(status: .running, output: .null, error: nil, attempts: 1, input: input)
-        newResults[number] = running
+        newResults[number] = StepResult(running: input)
     }
 
     /// Takes a step's task and timers away, and returns the task if the step's row needs it.

@@ -45,6 +45,18 @@ struct RunCache {
     mutating func add(_ results: [Int: StepResult], to run: RunID) {
         entries[run]?.add(results)
     }
+
+    /// Takes over what a transition has made of a run; in place, for what is known of it may be much.
+    mutating func advance(
+        _ run: RunID,
+        to version: Int64,
+        _ state: RunState,
+        adding results: [Int: StepResult]
+    ) {
+        entries[run]?.version = version
+        entries[run]?.state = state
+        entries[run]?.add(results)
+    }
 }
 
 extension RunCache.Entry {
@@ -57,7 +69,8 @@ extension RunCache.Entry {
             }
         }
         guard resultBytes > RunCache.resultBytesLimit else { return }
-        results = more
-        resultBytes = more.values.reduce(0) { $0 + $1.output.text.utf8.count }
+        // The items of a foreach that runs are read for each of them.
+        results = results.filter { more[$0.key] != nil || $0.value.status == .running }
+        resultBytes = results.values.reduce(0) { $0 + $1.output.text.utf8.count }
     }
 }

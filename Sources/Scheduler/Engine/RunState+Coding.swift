@@ -6,7 +6,7 @@ import Linux
 /// Integers end with a space, texts are preceded by their length in bytes; JSON is a text. A leading number
 /// says which release's layout it is.
 extension RunState {
-    static let layout = 1
+    static let layout = 2
 
     /// What `run_live.state` holds.
     public var encoded: String {
@@ -49,10 +49,7 @@ extension RunState {
             writer.integer(number)
             scopes[number]?.write(to: &writer)
         }
-        writer.list(steps.keys.sorted()) { number, writer in
-            writer.integer(number)
-            steps[number]?.write(to: &writer)
-        }
+        writer.list(StepSpan.spans(of: steps)) { $0.write(to: &$1) }
         writer.list(undo) { entry, writer in
             writer.integers(entry.step, entry.scope, entry.node, entry.index)
             writer.text(entry.path)
@@ -87,10 +84,7 @@ extension RunState {
             let number = try reader.integer()
             scopes[number] = try ScopeState(from: &reader)
         }
-        for _ in 0..<(try reader.count()) {
-            let number = try reader.integer()
-            steps[number] = try StepState(from: &reader)
-        }
+        for _ in 0..<(try reader.count()) { try StepSpan(from: &reader).expand(into: &steps) }
         for _ in 0..<(try reader.count()) { undo.append(try Undo(from: &reader)) }
         while !reader.isAtEnd { try readSection(from: &reader) }
     }
@@ -117,11 +111,11 @@ extension RunState.Undo {
 extension ScopeState {
     func write(to writer: inout StateWriter) {
         writer.integers(kind.rawValue, spec, owner, ownerNode, ownerIndex, parent)
-        writer.integers(stop.rawValue, live, ended, total, failed, last, cursor)
+        writer.integers(stop.rawValue, live, ended, total, failed, last, cursor, first)
         writer.text(prefix)
         writer.json(error?.json)
-        writer.list(begun) { $1.integer($0) }
-        writer.list(counts) { $1.integer($0) }
+        writer.differences(begun)
+        writer.differences(counts)
         writer.json(vars.isEmpty ? nil : .object(vars))
     }
 
@@ -142,10 +136,11 @@ extension ScopeState {
         failed = try reader.integer()
         last = try reader.integer()
         cursor = try reader.integer()
+        first = try reader.integer()
         prefix = try reader.text()
         error = try reader.json().flatMap(StepError.init(json:))
-        begun = try reader.integers()
-        counts = try reader.integers()
+        begun = try reader.differences()
+        counts = try reader.differences()
         vars = try reader.json()?.objectValue ?? JSONObject()
     }
 }

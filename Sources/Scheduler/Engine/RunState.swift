@@ -84,10 +84,12 @@ struct ScopeState: Sendable, Hashable {
     var total = 0
     /// Failed items that were tolerated.
     var failed = 0
-    /// The latest step of each node; of a foreach, each item's.
+    /// The latest step of each node; 0 before it begins.
     ///
-    /// 0 before it begins.
+    /// Of a foreach nothing is kept for each item: there may be many.
     var begun: [Int] = []
+    /// The step of a foreach's first item; 0 before it begins.
+    var first = 0
     /// How many needs of each node have not ended; in a machine, how often a node was entered.
     var counts: [Int] = []
     /// The last step that ended: the round before, the machine's cursor.

@@ -61,6 +61,22 @@ struct StateWriter {
         for element in elements { write(element, &self) }
     }
 
+    /// Numbers of which many differ by the same from the one before: each such stretch is two numbers.
+    mutating func differences(_ values: [Int]) {
+        var stretches: [(difference: Int, count: Int)] = []
+        var former = 0
+        for value in values {
+            let difference = value &- former
+            former = value
+            if let last = stretches.last, last.difference == difference {
+                stretches[stretches.count - 1].count += 1
+            } else {
+                stretches.append((difference, 1))
+            }
+        }
+        list(stretches) { $1.integers($0.difference, $0.count) }
+    }
+
     mutating func optional<Value>(_ value: Value?, _ write: (Value, inout StateWriter) -> Void) {
         integer(value == nil ? 0 : 1)
         if let value { write(value, &self) }
@@ -107,6 +123,18 @@ struct StateReader {
         var values: [Int] = []
         values.reserveCapacity(count)
         for _ in 0..<count { values.append(try integer()) }
+        return values
+    }
+
+    /// What ``StateWriter/differences(_:)`` wrote; at most a million numbers.
+    mutating func differences() throws(StateError) -> [Int] {
+        var values: [Int] = []
+        for _ in 0..<(try count()) {
+            let difference = try integer()
+            let count = try integer()
+            guard count >= 0, values.count + count <= 1_000_000 else { throw failure }
+            for _ in 0..<count { values.append((values.last ?? 0) &+ difference) }
+        }
         return values
     }
 

@@ -124,6 +124,7 @@ extension WriterDesk {
         let run = inHand.groups[place].run
         var tasks: [Int: TaskFacts]?
         var signals: [SignalKey: Payload] = [:]
+        var outputs: [Int: ItemOutputs] = [:]
         var isFresh = cache[run] == nil
         while let item = inHand.groups[place].items.first {
             let items = inHand.groups[place].items
@@ -133,6 +134,7 @@ extension WriterDesk {
                 break
             }
             view.signals = signals
+            view.items = outputs
             let series = decider.decide(items.map(\.event), on: view, now: clock.now)
             switch series.decision {
             case .transition(var transition, let state, let results):
@@ -154,6 +156,12 @@ extension WriterDesk {
                 }
                 if !needs.signals.isEmpty {
                     signals.merge(try store.signals(needs.signals, of: run)) { $1 }
+                }
+                if !needs.inputs.isEmpty {
+                    cache.add(try store.inputs(of: Array(needs.inputs), in: run), to: run)
+                }
+                for (scope, first) in needs.items {
+                    outputs[scope] = try store.items(of: scope, from: first, in: run)
                 }
                 if needs.tasks {
                     tasks = try reloadWithTasks(run, store: store)
@@ -304,13 +312,13 @@ extension WriterDesk {
 
     private mutating func keep(_ one: Decided, state: RunState, version: Int64) {
         let run = one.transition.run
-        var entry =
-            cache[run]
-            ?? RunCache.Entry(version: version, definition: one.definition, facts: one.facts, state: state)
-        entry.version = version
-        entry.state = state
-        entry.add(one.results)
-        cache.put(run, entry)
+        if cache[run] == nil {
+            cache.put(
+                run,
+                RunCache.Entry(version: version, definition: one.definition, facts: one.facts, state: state)
+            )
+        }
+        cache.advance(run, to: version, state, adding: one.results)
     }
 
     /// A late result is rejected for good; any other event saw a task that a worker has taken since.

@@ -89,6 +89,24 @@ public final class MemoryStore: Store {
     public func signals(_ keys: Set<SignalKey>, of run: RunID) throws(StoreError) -> [SignalKey: Payload] {
         runs[run]?.signals.filter { keys.contains($0.key) } ?? [:]
     }
+
+    public func inputs(of steps: [Int], in run: RunID) throws(StoreError) -> [Int: StepResult] {
+        let tasks = runs[run]?.tasks ?? [:]
+        return Dictionary(
+            uniqueKeysWithValues: steps.compactMap { number in
+                tasks[number].map { (number, StepResult(running: $0.row.input)) }
+            }
+        )
+    }
+
+    public func items(of scope: Int, from first: Int, in run: RunID) throws(StoreError) -> ItemOutputs {
+        let ended = runs[run]?.steps.values.filter { $0.scope == scope && $0.status.isOfItem } ?? []
+        let outputs = Dictionary(uniqueKeysWithValues: ended.map { ($0.step, $0.output ?? .null) })
+        return ItemOutputs(
+            outputs: outputs,
+            bytes: outputs.values.reduce(0) { $0 + $1.text.utf8.count }
+        )
+    }
 }
 
 // MARK: - Writing

@@ -22,6 +22,12 @@ public protocol Store {
     /// The payloads of kept signals of a run.
     func signals(_ keys: Set<SignalKey>, of run: RunID) throws(StoreError) -> [SignalKey: Payload]
 
+    /// What live steps were given, as results of steps that run.
+    func inputs(of steps: [Int], in run: RunID) throws(StoreError) -> [Int: StepResult]
+
+    /// The outputs of a foreach's ended items, of which `first` is the first.
+    func items(of scope: Int, from first: Int, in run: RunID) throws(StoreError) -> ItemOutputs
+
     /// A definition by its identity.
     func definition(_ id: Int64) throws(StoreError) -> StoredDefinition?
 }
@@ -265,6 +271,34 @@ public struct StepResult: Sendable {
         self.attempts = attempts
         self.input = input
     }
+}
+
+extension StepResult {
+    /// What is known of a step that runs: what it was given.
+    init(running input: Payload) {
+        self.init(status: .running, output: .null, error: nil, attempts: 1, input: input)
+    }
+}
+
+/// The outputs of a foreach's ended items by step.
+public struct ItemOutputs: Sendable {
+    /// The most that they may have together: 64 MiB.
+    public static let bytesLimit = 64 << 20
+
+    /// Nothing when there is more than ``bytesLimit``.
+    public var outputs: [Int: Payload]
+    /// Their size in all.
+    public var bytes: Int
+
+    public init(outputs: [Int: Payload], bytes: Int) {
+        self.outputs = outputs
+        self.bytes = bytes
+    }
+}
+
+extension StepStatus {
+    /// Whether a step that ended so in the scope of a foreach is an item, and not what undoes one.
+    var isOfItem: Bool { self != .compensated && self != .compensationFailed }
 }
 
 /// A version of a workflow as stored.
