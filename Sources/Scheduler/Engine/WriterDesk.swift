@@ -366,22 +366,6 @@ extension Transition {
     var readyCount: Int { tasks.reduce(0) { $1.storedStatus == .ready ? $0 + 1 : $0 } }
 }
 
-extension RunEvent {
-    /// Whether the event exists nowhere else: an attempt's end is known to its worker alone.
-    var mustNotBeLost: Bool {
-        if case .attemptEnded = self { true } else { false }
-    }
-
-    /// The step whose attempt is over, by this event.
-    var reportedStep: Int? {
-        switch self {
-        case .attemptEnded(let end): end.step
-        case .attemptLost(let step, _, _): step
-        default: nil
-        }
-    }
-}
-
 extension StoreError {
     var breaksConnection: Bool {
         switch self {
