@@ -168,6 +168,7 @@ extension TransitionResult {
         case .keyTaken: "key taken"
         case .replayed(let answer): "replayed \(answer)"
         case .keyReused: "key reused"
+        case .fireTaken: "fire taken"
         case .refused: "refused"
         }
     }

@@ -11,6 +11,8 @@ struct API: Sendable {
     let streams: EventStreams
     let gatekeeper = Gatekeeper()
     let schemas = InputSchemas()
+    let inputs = InputCheck()
+    let cron: CronService
     let plugins: @Sendable () -> JSONValue
     /// What is wrong with Redis; nil while it works or where there is none to be.
     let redisProblem: @Sendable () -> String?
@@ -24,6 +26,7 @@ struct API: Sendable {
             RunActionsResource(api: self).routes,
             SignalsResource(api: self).routes,
             HistoryResource(api: self).routes,
+            SchedulesResource(api: self).routes,
             OperationsResource(api: self).routes,
             StreamResource(api: self).routes,
             TokensResource(api: self, gatekeeper: gatekeeper).routes,

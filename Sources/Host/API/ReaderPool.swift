@@ -38,6 +38,10 @@ final class Reader {
         get throws(StoreError) { OperationsQueries(try connected()) }
     }
 
+    var schedules: ScheduleQueries {
+        get throws(StoreError) { ScheduleQueries(try connected()) }
+    }
+
     /// For applying definitions, and for definitions with their compiled form.
     var store: PostgresStore {
         get throws(StoreError) {

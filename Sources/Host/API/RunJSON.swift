@@ -11,7 +11,7 @@ enum RunJSON {
         object["workflow"] = .string(run.workflow)
         object["version"] = .integer(Int64(run.version))
         object["parent"] = .null
-        object["schedule"] = .null
+        object["schedule"] = text(run.schedule)
         object["status"] = .string(run.status.rawValue)
         object["compensation"] = .string(run.compensation.rawValue)
         object["error_type"] = text(run.errorType)

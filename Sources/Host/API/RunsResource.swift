@@ -137,7 +137,7 @@ struct RunsResource: Sendable {
         )
     }
 
-    private static func response(to result: Answer, workflow: String, answer: JSONValue) -> HTTPResponse {
+    static func response(to result: Answer, workflow: String, answer: JSONValue) -> HTTPResponse {
         switch result {
         case .applied, .ignored: return .json(answer, status: 201)
         case .replayed(let first):
@@ -210,6 +210,7 @@ extension RunFilter {
         statuses = try call.statuses(RunStatus.self)
         key = call.query("key")
         errorType = call.query("error_type")
+        schedule = call.query("schedule")
         compensation = try call.statuses(CompensationStatus.self, in: "compensation").first
         since = try call.time("since")
         until = try call.time("until")

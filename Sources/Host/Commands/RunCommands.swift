@@ -36,6 +36,7 @@ enum RunCommands {
                 Option("workflow", value: "NAME", "of this workflow"),
                 Option("status", value: "S,S", "with these statuses"),
                 Option("key", value: "KEY", "with this key"),
+                Option("schedule", value: "NAME", "of this schedule"),
                 Option("label", value: "K=V", "with this label", repeatable: true),
                 Option("error-type", value: "TYPE", "that failed with this type"),
                 Option("compensation", value: "S", "none, running, completed or failed"),
@@ -180,7 +181,8 @@ enum RunCommands {
         let output = try Output(invocation)
         var query: [String] = ["limit=\(try invocation.integer("limit", in: 1...500) ?? 50)"]
         for (option, name) in [
-            ("workflow", "workflow"), ("status", "status"), ("key", "key"), ("error-type", "error_type"),
+            ("workflow", "workflow"), ("status", "status"), ("key", "key"),
+            ("schedule", "schedule"), ("error-type", "error_type"),
             ("compensation", "compensation"), ("since", "since"), ("until", "until"),
         ] {
             if let value = invocation.value(option) {

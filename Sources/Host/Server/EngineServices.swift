@@ -27,6 +27,7 @@ final class EngineServices {
     private let options: Options
     private let log: Log
     private let timers: TimerService
+    let cron: CronService
     private let rescuer: Rescuer
     private let admitter: Admitter
     private let pruner: Pruner
@@ -53,6 +54,7 @@ final class EngineServices {
             report: { log.report($0) }
         )
         timers = TimerService(engine: engine, open: open)
+        cron = CronService(engine: engine, open: open)
         rescuer = Rescuer(engine: engine, lease: options.lease, open: open)
         admitter = Admitter(engine: engine, hints: notifier ?? NoHints(), open: open)
         pruner = Pruner(open: open)
@@ -72,6 +74,7 @@ final class EngineServices {
         engine.start()
         notifier?.start(engine: engine, dispatcher: dispatcher, lease: lease)
         timers.start { [log] in log.report($0, by: "timers") }
+        cron.start { [log] in log.report($0, by: "schedules") }
         rescuer.start { [log] in log.report($0, by: "rescuer") }
         admitter.start { [log] in log.report($0, by: "admitter") }
         pruner.start { [log] in log.report($0, by: "pruner") }
@@ -84,6 +87,7 @@ final class EngineServices {
         dispatcher?.stop()
         engine.worker?.drain(within: options.shutdownGrace, hurry: hurry)
         timers.stop()
+        cron.stop()
         rescuer.stop()
         admitter.stop()
         pruner.stop()

@@ -127,6 +127,7 @@ struct Door {
             polls: polls,
             logs: logs,
             streams: streams,
+            cron: services.cron,
             plugins: { steps?.plugins() ?? [] },
             redisProblem: { Self.redisProblem(notifier) }
         )

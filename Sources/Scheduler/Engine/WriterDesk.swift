@@ -284,6 +284,7 @@ extension WriterDesk {
         case .keyTaken(let holder): one.items[0].reply?(.keyTaken(by: holder))
         case .replayed(let answer): one.items[0].reply?(.replayed(answer: answer))
         case .keyReused: one.items[0].reply?(.keyReused)
+        case .fireTaken: one.items[0].reply?(.ignored(reason: "the schedule has changed, or has this run"))
         case .refused(let message):
             counters.add(.refused)
             cache.drop(run)

@@ -103,6 +103,11 @@ public struct Submission: Sendable {
     public var idempotency: IdempotencyClaim?
     /// The slot of a workflow with `concurrency` is taken for this run already; else it stands in line.
     public var holdsSlot = false
+    /// The instant of the schedule that the run is for.
+    public var fire: FireClaim?
+
+    /// Whether it may turn out that there is such a run already.
+    var isExclusive: Bool { key != nil || fire != nil }
 
     public init(
         run: RunID,
@@ -113,7 +118,8 @@ public struct Submission: Sendable {
         startAt: Timestamp? = nil,
         actor: Actor,
         caller: TraceContext? = nil,
-        idempotency: IdempotencyClaim? = nil
+        idempotency: IdempotencyClaim? = nil,
+        fire: FireClaim? = nil
     ) {
         self.run = run
         self.input = input
@@ -124,6 +130,7 @@ public struct Submission: Sendable {
         self.actor = actor
         self.caller = caller
         self.idempotency = idempotency
+        self.fire = fire
     }
 }
 

@@ -11,11 +11,31 @@ extension PostgresStore {
     public func prune() throws(StoreError) {
         try write(Self.oldKeys, [])
         try write(Self.oldWorkers, [])
+        try write(Self.oldFires, [])
+        try write(Self.oldSchedules, [])
     }
 
     private static let oldKeys = PostgresStatement(
         "prune_idempotency",
         "delete from idempotency where created_at < (select clock_timestamp()) - interval '24 hours'"
+    )
+
+    /// A fire stays as long as its run does, and 90 days at least.
+    private static let oldFires = PostgresStatement(
+        "prune_fires",
+        """
+        delete from schedule_fire f where decided_at < (select clock_timestamp()) - interval '90 days'
+            and not is_open and status <> 'queued'
+            and (run_id is null or not exists (select from run r where r.run_id = f.run_id))
+        """
+    )
+
+    private static let oldSchedules = PostgresStatement(
+        "prune_schedules",
+        """
+        delete from schedule s where deleted_at is not null
+            and not exists (select from schedule_fire f where f.schedule_id = s.schedule_id)
+        """
     )
 
     /// A worker to whom a task still belongs is kept, for its name.

@@ -99,6 +99,8 @@ public enum TransitionResult: Sendable {
     /// The `Idempotency-Key` was used: with the same body, or with another.
     case replayed(answer: String)
     case keyReused
+    /// The instant of the schedule that the run is for has been decided on.
+    case fireTaken
     /// The database refuses this transition and no other: the data is at fault.
     case refused(message: String)
 }

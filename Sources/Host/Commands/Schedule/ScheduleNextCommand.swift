@@ -1,12 +1,16 @@
 import Cron
+import HTTP
+import JSON
 import Linux
 import Wording
 
-/// `pawl schedule next`: tells when a cron expression fires, without a server.
+/// `pawl schedule next`: tells when a schedule fires, or, without a server, a cron expression.
 enum ScheduleNextCommand {
     static let command = Command(
         ["schedule", "next"],
-        "Tell when a cron expression fires; needs no server",
+        "Tell when a schedule fires, or, without a server, a cron expression",
+        operands: "[NAME]",
+        count: 0...1,
         options: [
             Option("cron", value: "EXPR", "the expression: 5 fields, 6 with seconds first, or @daily"),
             Option("zone", value: "ZONE", "the time zone, such as Europe/Riga; UTC unless told"),
@@ -17,8 +21,11 @@ enum ScheduleNextCommand {
     )
 
     private static func run(_ invocation: Invocation) throws -> ExitCode {
+        if let name = invocation.operands.first { return try tell(name, invocation) }
         guard let text = invocation.value("cron") else {
-            throw CommandFailure.usage("give --cron EXPR, such as --cron '30 2 * * MON-FRI'")
+            throw CommandFailure.usage(
+                "give the name of a schedule, or --cron EXPR, such as --cron '30 2 * * MON-FRI'"
+            )
         }
         let expression: CronExpression
         do throws(CronError) {
@@ -36,6 +43,19 @@ enum ScheduleNextCommand {
             Output.line(zone.rfc3339(next))
             time = next
         }
+        return .ok
+    }
+
+    /// Asks the server about one of its schedules.
+    private static func tell(_ name: String, _ invocation: Invocation) throws -> ExitCode {
+        guard !invocation.has("cron"), !invocation.has("zone") else {
+            throw CommandFailure.usage("give the name of a schedule, or --cron and --zone, not both")
+        }
+        let output = try Output(invocation)
+        var query = "/next?limit=\(try invocation.integer("count", in: 1...500) ?? 5)"
+        if let from = invocation.value("from") { query += "&from=\(PercentEncoding.encode(from))" }
+        let items = try APIClient(invocation).get(ScheduleCommands.target(name, query))["items"]
+        output.print(items?.arrayValue ?? [], name: "local", columns: ["local"])
         return .ok
     }
 

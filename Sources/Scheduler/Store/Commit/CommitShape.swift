@@ -34,6 +34,8 @@ struct CommitShape: OptionSet, Hashable {
     /// Some of those must still be in line.
     static let inLine = CommitShape(rawValue: 1 << 18)
     static let applications = CommitShape(rawValue: 1 << 19)
+    /// Some of the runs that begin are those of schedules.
+    static let fires = CommitShape(rawValue: 1 << 24)
 
     init(rawValue: Int) {
         self.rawValue = rawValue
@@ -44,6 +46,7 @@ struct CommitShape: OptionSet, Hashable {
             (.continues, rows.begins.count < rows.transitions.count),
             (.begins, !rows.begins.isEmpty),
             (.idempotency, rows.begins.contains { $0.value.submission.idempotency != nil }),
+            (.fires, !rows.fires.isEmpty),
             (.ends, rows.transitions.contains { $0.value.ends != nil }),
             (.holds, !rows.holds.isEmpty),
             (.freeHolds, rows.holds.contains { $0.value.token == nil }),

@@ -36,6 +36,7 @@ struct CommitStatement {
         add(.releases, CommitRows.releaseColumns, rows.releases)
         add(.guards, CommitRows.guardColumns, rows.guards)
         add(.begins, CommitRows.beginColumns, rows.begins)
+        add(.fires, CommitRows.fireColumns, rows.fires)
         add(.ends, CommitRows.endColumns, rows.transitions.filter { $0.value.ends != nil })
         add(.removes, CommitRows.stepNumberColumns, rows.removes)
         add(.cancels, CommitRows.stepNumberColumns, rows.cancels)
@@ -153,6 +154,7 @@ extension CommitStatement {
             """
         var parts = [Part(name: "asked", sql: asked)]
         if shape.contains(.idempotency) { parts.append(Part(name: "claimed_key", sql: claimed)) }
+        if shape.contains(.fires) { parts += FireParts.firing(shape, &numbers) }
         return parts + [
             Part(name: "entered", sql: entered), Part(name: "begun", sql: begun),
             Part(name: "recorded", sql: recorded),
@@ -160,8 +162,9 @@ extension CommitStatement {
     }
 
     private static func admitted(_ shape: CommitShape) -> String {
-        shape.contains(.idempotency)
-            ? "and (a.key is null or a.run_id in (select run_id from claimed_key))" : ""
+        (shape.contains(.idempotency)
+            ? "and (a.key is null or a.run_id in (select run_id from claimed_key)) " : "")
+            + (shape.contains(.fires) ? FireParts.admitted : "")
     }
 
     static let isHeld = "not exists (select from hold h where h.i = t.i and not h.ok)"

@@ -2,12 +2,13 @@ import Postgres
 
 /// The keys by which something is done once: the client's `Idempotency-Key`, and a run's business key.
 enum IdempotencyKeys {
-    /// Gives back the `Idempotency-Key` of a run that did not begin because its business key was taken.
+    /// Gives back the `Idempotency-Key` of a run that did not begin because its business key or its fire was
+    /// taken.
     ///
     /// Sent in the transaction of the commit, if it may be needed.
     static func releasing(_ rows: CommitRows) -> [PostgresCommand] {
         let claims = rows.begins.filter {
-            $0.value.submission.key != nil && $0.value.submission.idempotency != nil
+            $0.value.submission.isExclusive && $0.value.submission.idempotency != nil
         }
         guard !claims.isEmpty else { return [] }
         return [
@@ -45,6 +46,9 @@ enum IdempotencyKeys {
             let holder = try connection.query(held, [.int64(new.workflow), .text(key)]).first
         {
             return .keyTaken(by: RunID(try holder.uuid(0)))
+        }
+        if let fire = transition.begins?.submission.fire, try FireParts.isTaken(fire, connection) {
+            return .fireTaken
         }
         // Another writer holds the run or has moved it on, or whoever was in the way is gone.
         return .overtaken

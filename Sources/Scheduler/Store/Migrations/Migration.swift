@@ -16,5 +16,6 @@ struct Migration: Sendable {
         access,
         signals,
         admission,
+        schedules,
     ]
 }

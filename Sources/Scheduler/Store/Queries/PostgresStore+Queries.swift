@@ -20,6 +20,12 @@ extension PostgresStore {
         return DefinitionQueries(connection)
     }
 
+    /// What can be asked about schedules, over this store's connection.
+    public func schedules() throws(StoreError) -> ScheduleQueries {
+        try connect()
+        return ScheduleQueries(connection)
+    }
+
     /// What can be asked about workers and queues, over this store's connection.
     public func operations() throws(StoreError) -> OperationsQueries {
         try connect()

@@ -15,6 +15,8 @@ public struct RunFilter: Sendable {
     /// Created before.
     public var until: Timestamp?
     public var errorType: String?
+    /// Of the schedule with this name.
+    public var schedule: String?
 
     public init() {}
 }
@@ -42,6 +44,10 @@ extension RunFilter {
         if let workflow {
             sql.append("r.workflow_id = (select workflow_id from workflow where name = \(numbers.next()))")
             parameters.append(.text(workflow))
+        }
+        if let schedule {
+            sql.append("r.run_id in (\(ScheduleQueries.runs(of: numbers.next())))")
+            parameters.append(.text(schedule))
         }
         if !statuses.isEmpty {
             // Over ended runs alone there is an index by status.

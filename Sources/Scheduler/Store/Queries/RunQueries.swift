@@ -93,9 +93,10 @@ extension RunQueries {
 
     static let summaryColumns = """
         r.run_id, w.name, d.version, r.business_key, r.labels::text, r.priority::int, r.scheduled_at,
-        \(statusExpression), coalesce(e.compensation, l.compensation), e.ended_at, e.error_type, l.paused
+        \(statusExpression), coalesce(e.compensation, l.compensation), e.ended_at, e.error_type, l.paused,
+        (\(ScheduleQueries.name(of: "r.run_id")))
         """
-    private static let summaryColumnCount = 12
+    private static let summaryColumnCount = 13
 
     private static let one = PostgresStatement(
         "run_detail",
@@ -140,7 +141,8 @@ extension RunQueries {
             scheduledAt: try row.optionalTimestamp(6),
             endedAt: try row.optionalTimestamp(9),
             errorType: try row.optionalText(10),
-            isPaused: try row.optionalBool(11) ?? false
+            isPaused: try row.optionalBool(11) ?? false,
+            schedule: try row.optionalText(12)
         )
     }
 }

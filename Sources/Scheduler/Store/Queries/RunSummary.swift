@@ -16,6 +16,8 @@ public struct RunSummary: Sendable {
     public var errorType: String?
     /// Also while it is cancelling, when the status does not say so.
     public var isPaused: Bool
+    /// The schedule that began it.
+    public var schedule: String?
 }
 
 /// Everything about one run but its steps.

@@ -1,0 +1,77 @@
+import HTTP
+import JSON
+import Linux
+import Scheduler
+
+/// `POST /v1/schedules/{name}/trigger`: a run now, whatever pause and overlap say.
+struct ScheduleTrigger: Sendable {
+    let api: API
+
+    func begin(_ call: Call, _ view: ScheduleView, _ reader: Reader, _ responder: Responder) throws {
+        var fields = FieldReader(call.json.objectValue ?? [:])
+        fields.refuseUnknown(besides: ["reason"])
+        let reason = fields.text("reason")
+        guard fields.errors.isEmpty else {
+            throw Problem.invalid("the request has mistakes", errors: fields.errors)
+        }
+        let definition = try definition(of: view.schedule.workflow, reader)
+        let now = api.engine.clock.now
+        let fire = FireClaim(schedule: view.id, version: nil, instant: now, kind: .trigger)
+        var submission = view.schedule.submission(
+            fire,
+            input: try checked(view.schedule.input, definition),
+            definition,
+            at: now
+        )
+        submission.actor = Actor(name: call.principal, reason: reason)
+        post(submission, definition, view.schedule, call, responder)
+    }
+
+    private func definition(of workflow: String, _ reader: Reader) throws -> Definition {
+        let store = try reader.store
+        guard let id = try store.identity(of: workflow),
+            let definition = try api.engine.definitions.get(id, from: store)
+        else { throw Problem.conflict("there is no workflow “\(workflow)” any more") }
+        return definition
+    }
+
+    private func checked(_ input: JSONValue, _ definition: Definition) throws -> JSONValue {
+        switch try api.inputs.check(input, for: definition.stored) {
+        case .fits(let filled): return filled
+        case .violates(let violations):
+            let first = violations.first.map { "/input\($0.pointer): \($0.message)" } ?? ""
+            throw Problem.conflict("the input of the schedule does not fit the workflow any more: \(first)")
+        }
+    }
+
+    private func post(
+        _ submission: Submission,
+        _ definition: Definition,
+        _ schedule: Schedule,
+        _ call: Call,
+        _ responder: Responder
+    ) {
+        var submission = submission
+        let started = RunJSON.started(submission, definition: definition.stored, at: api.engine.clock.now)
+        var object = started.objectValue ?? [:]
+        object["schedule"] = .string(schedule.name)
+        let answer = JSONValue.object(object)
+        if let key = call.request.headers["Idempotency-Key"] {
+            submission.idempotency = IdempotencyClaim(
+                principal: call.principal,
+                key: key,
+                bodyHash: SHA256.hexadecimal(Array(call.request.path.utf8) + call.request.body),
+                answer: answer.serialized()
+            )
+        }
+        api.engine.post(.submitted(submission), to: submission.run, definition: definition) { result in
+            let response =
+                if case .ignored(let reason) = result {
+                    Problem.conflict("schedule \(schedule.name): \(reason)").response
+                } else {
+                    RunsResource.response(to: result, workflow: schedule.workflow, answer: answer)
+                }
+            responder.answer(response)
+        }
+    }
+}
