@@ -179,6 +179,32 @@ struct APIScheduleTests {
         }
     }
 
+    @Test("a workflow that takes one run at a time and rejects others: instants are left out, and say why")
+    func rejected() async throws {
+        try await APIFixture.serve { api in
+            try api.apply(
+                """
+                name: exclusive
+                concurrency: { key: one, limit: 1, on_conflict: reject }
+                steps:
+                  - id: nap
+                    sleep: 2500ms
+                """
+            )
+            let body: JSONValue = ["workflow": "exclusive", "every": "1s", "overlap": "allow"]
+            #expect(try Self.put(api, "excluded", body).status == 201)
+            try eventually("two runs, and an instant without", within: PawlProcess.patience) {
+                let skipped = try Self.fires(api, "excluded", "skipped")
+                let isTold = skipped.contains {
+                    $0["detail"]?.stringValue?.hasPrefix("ConcurrencyRejected") == true
+                }
+                return try isTold && Self.fires(api, "excluded", "started").count >= 2
+            }
+            #expect(try api.call("POST", "/v1/schedules/excluded/trigger").status == 409)
+            #expect(try api.call("DELETE", "/v1/schedules/excluded").status == 204)
+        }
+    }
+
     @Test("instants of a paused schedule are left out, and said to be; it goes on at resume")
     func paused() async throws {
         try await APIFixture.serve { api in

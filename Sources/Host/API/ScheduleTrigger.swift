@@ -24,6 +24,7 @@ struct ScheduleTrigger: Sendable {
             at: now
         )
         submission.actor = Actor(name: call.principal, reason: reason)
+        submission = try RunEntrance(definition: definition).admit(submission, reader, now: now)
         post(submission, definition, view.schedule, call, responder)
     }
 
@@ -64,14 +65,23 @@ struct ScheduleTrigger: Sendable {
                 answer: answer.serialized()
             )
         }
-        api.engine.post(.submitted(submission), to: submission.run, definition: definition) { result in
+        api.engine.post(.submitted(submission), to: submission.run, definition: definition) {
+            [submission] result in
             let response =
                 if case .ignored(let reason) = result {
                     Problem.conflict("schedule \(schedule.name): \(reason)").response
                 } else {
                     RunsResource.response(to: result, workflow: schedule.workflow, answer: answer)
                 }
-            responder.answer(response)
+            let isBegun = if case .applied = result { true } else { false }
+            let leaves = submission.holdsSlot && !isBegun
+            let isTaken =
+                leaves
+                && api.readers.submit(for: call.request.path, responder) { reader in
+                    try reader.store.leave(submission.run)
+                    return response
+                }
+            if !isTaken { responder.answer(response) }
         }
     }
 }

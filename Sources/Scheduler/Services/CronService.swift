@@ -29,6 +29,8 @@ public final class CronService: Sendable {
         var cancelled: [Int64: Set<RunID>] = [:]
         /// What the engine said of a run that it did not begin.
         var refused: [Int64: (instant: Timestamp, text: String)] = [:]
+        /// Runs that have a slot and did not begin.
+        var leaving: [RunID] = []
         /// Since when instants are watched without a gap, and when that was last so.
         var watchedSince: Timestamp?
         var lastLook: MonotonicTime = .now
@@ -70,6 +72,10 @@ public final class CronService: Sendable {
     }
 
     private func turn(_ store: PostgresStore) throws(StoreError) -> Duration {
+        while let run = state.withLock({ $0.leaving.last }) {
+            try store.leave(run)
+            state.withLock { $0.leaving.removeAll { $0 == run } }
+        }
         let due = try store.dueSchedules(limit: Self.limit, at: simulatedTime())
         let watchedSince = watch(until: due.now)
         var wait =
@@ -106,6 +112,7 @@ public final class CronService: Sendable {
         switch ScheduleDecider(timetable: timetable, watchedSince: watchedSince).decide(schedule, now: now) {
         case .start(let fire):
             try begin(fire, schedule, store)
+            return Self.queuePause
         case .record(let fires, let cursor, let wakeAt):
             _ = try store.record(fires, of: schedule, cursor: cursor, wakeAt: wakeAt)
             return .milliseconds(1)
@@ -157,8 +164,13 @@ extension CronService {
             try refuse(fire, state, "the input does not fit the workflow: \(first)", store)
         case .fits(let input):
             let schedule = state.schedule
-            let submission = schedule.submission(fire, input: input, definition, at: engine.clock.now)
-            post(submission, definition, fire)
+            let now = engine.clock.now
+            let submission = schedule.submission(fire, input: input, definition, at: now)
+            switch try FireEntrance(submission, definition, store, now: now) {
+            case .open(let submission): post(submission, definition, fire)
+            case .full(let detail): try refuse(fire, state, detail, store)
+            case .contested: return
+            }
         }
     }
 
@@ -169,9 +181,10 @@ extension CronService {
 
     private func post(_ submission: Submission, _ definition: Definition, _ fire: FireClaim) {
         state.withLock { _ = $0.inFlight.insert(fire.schedule) }
-        engine.post(.submitted(submission), to: submission.run, definition: definition) { [state, loop] in
+        engine.post(.submitted(submission), to: submission.run, definition: definition) {
+            [state, loop] answer in
             let refusal: String? =
-                switch $0 {
+                switch answer {
                 case .refused(let refusal): refusal.message
                 case .failed(let message): message
                 default: nil
@@ -179,9 +192,11 @@ extension CronService {
             state.withLock { state in
                 state.inFlight.remove(fire.schedule)
                 if let refusal { state.refused[fire.schedule] = (fire.instant, refusal) }
+                if case .applied = answer { return }
+                if submission.holdsSlot { state.leaving.append(submission.run) }
             }
             // What was not written is still due, and is seen so at the next look.
-            if case .unavailable = $0 { return }
+            if case .unavailable = answer { return }
             loop.wake()
         }
     }
