@@ -9,7 +9,7 @@ extension RunState {
     /// Folds one fact into the state.
     mutating func apply(_ event: HistoryEvent, of definition: Definition) {
         lastSeq += 1
-        mustProceed = event.kind == .runContinues
+        mustProceed = event.kind == .runContinues && event.data["settled"] != true
         if let number = event.step {
             applyToStep(number, event, definition)
             if event.kind == .signalTaken { countSignal(event) }

@@ -27,7 +27,7 @@ extension Deciding {
         }
         let instance = Instance(scope: number, node: scope.ownerNode, index: index)
         try startBelowCondition(instance, definition.nodes[scope.ownerNode])
-        follow(.items(scope: number, until: end))
+        if index + 1 < end { follow(.items(scope: number, until: end)) }
     }
 
     /// Outputs in the order of the items; those that ended before this transition are in the store.

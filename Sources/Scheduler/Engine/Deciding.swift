@@ -121,9 +121,10 @@ extension Deciding {
             handled += 1
             try perform(agenda[handled - 1])
         }
-        if view.state?.mustProceed == true, !transition.clearsTimers.contains(.proceed) {
-            transition.clearsTimers.append(.proceed)
-        }
+        guard view.state?.mustProceed == true else { return }
+        // Nothing was left to do after all, and a fact has to say so.
+        if transition.events.isEmpty { emit(.runContinues, ["settled": true]) }
+        if !transition.clearsTimers.contains(.proceed) { transition.clearsTimers.append(.proceed) }
     }
 
     /// Whether a further event may be taken into the transition.
