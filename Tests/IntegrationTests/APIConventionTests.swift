@@ -170,7 +170,7 @@ struct APIConventionTests {
             let answer = try api.get("/metrics")
             #expect(answer.type.hasPrefix("text/plain; version=0.0.4"))
             for line in answer.text.split(separator: "\n") where !line.hasPrefix("#") {
-                #expect(line.wholeMatch(of: /pawl_[a-z_]+(\{.*\})? [0-9.e+-]+/) != nil, "\(line)")
+                #expect(line.wholeMatch(of: /(pawl|process)_[a-z_]+(\{.*\})? [0-9.e+-]+/) != nil, "\(line)")
             }
         }
     }

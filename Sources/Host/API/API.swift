@@ -20,6 +20,7 @@ struct API: Sendable {
     var routes: [Route] {
         [
             HealthResource(api: self).routes,
+            MetricsResource(api: self).routes,
             WorkflowsResource(api: self).routes,
             WorkflowGraphResource(api: self).routes,
             RunsResource(api: self).routes,

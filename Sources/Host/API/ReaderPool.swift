@@ -70,6 +70,9 @@ final class ReaderPool: Sendable {
         self.log = log
     }
 
+    /// Jobs that wait for a thread.
+    var waiting: Int { inbox.count }
+
     func start(count: Int) {
         let started = (0..<count).map { index in
             DedicatedThread("pawl-reader-\(index)") { [self] in run() }

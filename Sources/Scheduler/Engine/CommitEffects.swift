@@ -7,6 +7,7 @@ final class CommitEffects: TransitionEffects {
     private let worker: Worker?
     private let watchers: RunWatchers
     private let hints: any HintPublisher
+    private let measures: Measures
     private let spans: (any SpanRecorder)?
     private let reportTo: @Sendable (EngineReport) -> Void
 
@@ -14,17 +15,20 @@ final class CommitEffects: TransitionEffects {
         worker: Worker?,
         watchers: RunWatchers,
         hints: any HintPublisher,
+        measures: Measures,
         spans: (any SpanRecorder)?,
         report: @escaping @Sendable (EngineReport) -> Void
     ) {
         self.worker = worker
         self.watchers = watchers
         self.hints = hints
+        self.measures = measures
         self.spans = spans
         reportTo = report
     }
 
     func committed(_ transition: Transition, claimed: Set<Int>) {
+        measures.observe(transition)
         var queues: Set<String> = []
         for task in transition.tasks where task.storedStatus == .ready && !claimed.contains(task.step) {
             queues.insert(task.queue)
@@ -57,6 +61,11 @@ final class CommitEffects: TransitionEffects {
         guard spans != nil || caller != nil else { return nil }
         return RunTrace(run: task.run, caller: caller)
             .context(ofAttempt: task.step, startedAt: task.startedAt)
+    }
+
+    func wrote(_ batch: Batch, in duration: Duration) {
+        measures.commit.observe(duration)
+        if batch.claim != nil { measures.claim.observe(duration) }
     }
 
     func rejectedLateResult(run: RunID, step: Int) {

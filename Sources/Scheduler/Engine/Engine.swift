@@ -18,6 +18,7 @@ public final class Engine: Sendable {
 
     public let clock = DatabaseClock()
     public let counters = Counters()
+    public let measures = Measures()
     public let definitions = DefinitionCache()
     public let watchers = RunWatchers()
     /// Nil where the process runs no steps.
@@ -62,6 +63,7 @@ public final class Engine: Sendable {
             worker: worker,
             watchers: watchers,
             hints: hints,
+            measures: measures,
             spans: spans,
             report: report
         )

@@ -4,6 +4,8 @@
 protocol TransitionEffects: Sendable {
     /// A transition was committed; `claimed` are those of its steps that this process runs already.
     func committed(_ transition: Transition, claimed: Set<Int>)
+    /// A transaction was committed, and took so long.
+    func wrote(_ batch: Batch, in duration: Duration)
     /// The spans that a committed transition completes, if anybody records them.
     func trace(_ transition: Transition, of workflow: String, facts: RunFacts, caller: TraceContext?)
     /// What the program of an attempt hangs its own spans on; nil when nobody records.

@@ -244,7 +244,10 @@ extension WriterDesk {
         let claim = reservation?.claim
         guard !decided.isEmpty || (claim?.limit ?? 0) > 0 else { return }
 
-        let result = try store.commit(Batch(transitions: decided.map(\.transition), claim: claim))
+        let batch = Batch(transitions: decided.map(\.transition), claim: claim)
+        let sent = MonotonicTime.now
+        let result = try store.commit(batch)
+        effects.wrote(batch, in: .now - sent)
         clock.observe(result.now)
         counters.add(.batches)
         var claimed: [RunID: Set<Int>] = [:]

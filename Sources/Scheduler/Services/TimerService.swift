@@ -54,7 +54,7 @@ public final class TimerService: Sendable {
     private func turn(_ store: any TimerStore) throws(StoreError) -> Duration {
         let due = try store.due(limit: Self.limit)
         engine.clock.observe(due.now)
-        for (run, key) in due.timers { fire(Fire(run: run, key: key)) }
+        for (run, key, dueAt) in due.timers { fire(Fire(run: run, key: key), dueAt: dueAt) }
         var wait = Self.longestWait
         if let next = due.next { wait = min(wait, max(.milliseconds(1), next - due.now)) }
         // A full page means that there is more, and it comes when these are decided.
@@ -63,11 +63,14 @@ public final class TimerService: Sendable {
         return wait
     }
 
-    private func fire(_ fire: Fire) {
+    private func fire(_ fire: Fire, dueAt: Timestamp) {
         guard inFlight.withLock({ $0.insert(fire).inserted }) else { return }
         engine.counters.add(.timersFired)
-        engine.post(.timerDue(step: fire.key.step, kind: fire.key.kind), to: fire.run) { [inFlight] _ in
+        engine.post(.timerDue(step: fire.key.step, kind: fire.key.kind), to: fire.run) {
+            [inFlight, engine] answer in
             _ = inFlight.withLock { $0.remove(fire) }
+            guard case .applied = answer else { return }
+            engine.measures.timerLateness.observe(engine.clock.now - dueAt)
         }
     }
 }

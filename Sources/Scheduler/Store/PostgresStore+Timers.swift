@@ -9,7 +9,7 @@ extension PostgresStore: TimerStore {
         let now = if let row = rows.first { row.now } else { try databaseTime() }
         timerMark.searched(first: due.first?.dueAt, at: now)
         return DueTimers(
-            timers: due.map { (run: $0.run, key: $0.key) },
+            timers: due.map { (run: $0.run, key: $0.key, dueAt: $0.dueAt) },
             next: rows.first { $0.dueAt > $0.now }?.dueAt,
             now: now
         )

@@ -53,12 +53,12 @@ public protocol TimerStore {
 
 /// Due timers, and when to look again.
 public struct DueTimers: Sendable {
-    public var timers: [(run: RunID, key: TimerKey)]
+    public var timers: [(run: RunID, key: TimerKey, dueAt: Timestamp)]
     /// When the next one that is not due yet will be; nil for none.
     public var next: Timestamp?
     public var now: Timestamp
 
-    public init(timers: [(run: RunID, key: TimerKey)], next: Timestamp?, now: Timestamp) {
+    public init(timers: [(run: RunID, key: TimerKey, dueAt: Timestamp)], next: Timestamp?, now: Timestamp) {
         self.timers = timers
         self.next = next
         self.now = now

@@ -27,7 +27,7 @@ public struct QueueView: Sendable, Hashable {
 
 /// What the API asks about workers and queues.
 public struct OperationsQueries {
-    private let connection: PostgresConnection
+    let connection: PostgresConnection
 
     /// Takes a connection whose session is set up by ``RunQueries/session(_:)``.
     public init(_ connection: PostgresConnection) {
