@@ -242,7 +242,8 @@ extension WriterDesk {
         let reservation = worker?.reserve(successors: ready)
         defer { reservation?.release() }
         let claim = reservation?.claim
-        guard !decided.isEmpty || (claim?.limit ?? 0) > 0 else { return }
+        // Where all is answered without a change, nothing may stay in hand: it would be decided again.
+        guard !decided.isEmpty || (claim?.limit ?? 0) > 0 else { return inHand.clear() }
 
         let batch = Batch(transitions: decided.map(\.transition), claim: claim)
         let sent = MonotonicTime.now
