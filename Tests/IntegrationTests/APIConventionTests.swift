@@ -153,17 +153,6 @@ struct APIConventionTests {
         }
     }
 
-    @Test(
-        "what comes with a later release answers 404, never a pretence",
-        arguments: [
-            "/v1/schedules", "/v1/batches/1", "/v1/stream", "/v1/runs/\(unknownRun)/diagnosis",
-            "/v1/runs/\(unknownRun)/artifacts", "/v1/workflows/x/graph",
-        ]
-    )
-    func later(target: String) async throws {
-        try await APIFixture.serve { api throws in #expect(try api.get(target).status == 404) }
-    }
-
     @Test("metrics are Prometheus text")
     func metrics() async throws {
         try await APIFixture.serve { api in
