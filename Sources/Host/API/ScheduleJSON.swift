@@ -9,6 +9,7 @@ enum ScheduleJSON {
         var object = JSONObject([("name", .string(view.schedule.name))])
         for (key, value) in view.schedule.stored { object[key] = value }
         object["paused"] = .bool(view.isPaused)
+        object["pause_reason"] = view.pauseReason.map { .string($0) }
         let next = view.isPaused ? nil : try? Timetable(view.schedule).next(after: max(now, view.cursor))
         object["next_at"] = RunJSON.time(next)
         object["version"] = .integer(view.version)

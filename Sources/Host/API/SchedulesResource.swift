@@ -118,7 +118,13 @@ struct SchedulesResource: Sendable {
 
     private func setPaused(_ isPaused: Bool, _ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let name = call.parameter("name")
-        guard try reader.store.setPaused(isPaused, schedule: name) else {
+        var fields = FieldReader(call.json.objectValue ?? [:])
+        fields.refuseUnknown(besides: ["reason"])
+        let reason = fields.text("reason")
+        guard fields.errors.isEmpty else {
+            throw Problem.invalid("the request has mistakes", errors: fields.errors)
+        }
+        guard try reader.store.setPaused(isPaused, schedule: name, reason: reason) else {
             throw Problem.notFound("schedule “\(name)”")
         }
         api.cron.wake()
@@ -164,6 +170,7 @@ struct SchedulesResource: Sendable {
         var fields = FieldReader(object)
         fields.refuseUnknown(besides: ["since", "until", "reason"])
         let (since, until) = (fields.time("since"), fields.time("until"))
+        let reason = fields.text("reason")
         if let since, let until, since >= until { fields.fail("until", "“until” is not after “since”") }
         guard fields.errors.isEmpty, let since, let until else {
             throw Problem.invalid("the request has mistakes", errors: fields.errors)
@@ -175,7 +182,7 @@ struct SchedulesResource: Sendable {
         guard instants.count <= Self.backfillLimit else {
             throw Problem.invalid("there are more than \(Self.backfillLimit) instants: take a shorter time")
         }
-        let queued = try reader.store.backfill(view.id, instants)
+        let queued = try reader.store.backfill(view.id, instants, reason: reason)
         api.cron.wake()
         return .json(["instants": .integer(Int64(instants.count)), "queued": .integer(Int64(queued))])
     }

@@ -11,6 +11,8 @@ public struct ScheduleState: Sendable {
     public var cursor: Timestamp
     /// When it is to be looked at; nil for never.
     public var wakeAt: Timestamp?
+    /// What whoever paused it said.
+    public var pauseReason: String?
     /// Its runs that have not ended, the oldest first.
     public var live: [RunID] = []
     /// Instants that wait for them, the oldest first.
@@ -51,7 +53,8 @@ struct ScheduleDecider {
         guard let instant = timetable.next(after: state.cursor) else { return .wait(until: nil) }
         guard timetable.start(of: instant) <= now else { return .wait(until: timetable.start(of: instant)) }
         if state.isPaused {
-            return leaveOut(state, now: now, .paused, "the schedule is paused") { _ in true }
+            let reason = state.pauseReason.map { ": \($0)" } ?? ""
+            return leaveOut(state, now: now, .paused, "the schedule is paused\(reason)") { _ in true }
         }
         if isMissed(instant, state.schedule, now: now) {
             let window = DurationText.text(state.schedule.catchUpMilliseconds)

@@ -44,8 +44,12 @@ extension PostgresStore {
     /// Pauses or resumes; nil when there is no such schedule.
     ///
     /// What came while it was paused stays left out.
-    public func setPaused(_ isPaused: Bool, schedule name: String) throws(StoreError) -> Bool {
-        let changed = try write(Self.pauseSchedule, [.text(name), .bool(isPaused)])
+    public func setPaused(
+        _ isPaused: Bool,
+        schedule name: String,
+        reason: String? = nil
+    ) throws(StoreError) -> Bool {
+        let changed = try write(Self.pauseSchedule, [.text(name), .bool(isPaused), .text(reason)])
         guard let row = changed.first else { return false }
         guard !isPaused else { return true }
         try storing(writes: true) {
@@ -65,8 +69,13 @@ extension PostgresStore {
     }
 
     /// Queues instants that have no run; gives how many.
-    public func backfill(_ schedule: Int64, _ instants: [Timestamp]) throws(StoreError) -> Int {
-        let parameters: [PostgresValue] = [.int64(schedule), .timestamps(instants)]
+    public func backfill(
+        _ schedule: Int64,
+        _ instants: [Timestamp],
+        reason: String? = nil
+    ) throws(StoreError) -> Int {
+        let detail = reason.map { "it was asked for: \($0)" } ?? "it was asked for"
+        let parameters: [PostgresValue] = [.int64(schedule), .timestamps(instants), .text(detail)]
         return try write(Self.backfill, parameters).count
     }
 
@@ -95,7 +104,9 @@ extension PostgresStore {
     private static let updateSchedule = PostgresStatement(
         "update_schedule",
         """
-        update schedule set spec = $2, paused = coalesce($3::bool, paused), cursor = $4, wake_at = $5,
+        update schedule set spec = $2, paused = coalesce($3::bool, paused),
+            pause_reason = case when coalesce($3::bool, paused) then pause_reason end,
+            cursor = $4, wake_at = $5,
             version = version + 1, updated_at = clock_timestamp()
         where schedule_id = $1::bigint
         """
@@ -104,7 +115,8 @@ extension PostgresStore {
     private static let pauseSchedule = PostgresStatement(
         "pause_schedule",
         """
-        update schedule set paused = $2::bool, version = version + 1, updated_at = clock_timestamp(),
+        update schedule set paused = $2::bool, pause_reason = case when $2::bool then $3::text end,
+            version = version + 1, updated_at = clock_timestamp(),
             cursor = case when paused and not $2::bool then greatest(cursor, clock_timestamp())
                 else cursor end
         where name = $1 and deleted_at is null returning schedule_id, spec, cursor, version
@@ -123,7 +135,7 @@ extension PostgresStore {
         "backfill_schedule",
         """
         insert into schedule_fire as f (schedule_id, fire_at, status, reason, detail)
-        select $1::bigint, n.fire_at, 'queued', 'backfill', 'it was asked for'
+        select $1::bigint, n.fire_at, 'queued', 'backfill', $3::text
         from unnest($2::timestamptz[]) as n(fire_at) order by n.fire_at
         on conflict (schedule_id, fire_at) do update set status = 'queued', reason = excluded.reason,
             detail = excluded.detail, decided_at = clock_timestamp()
@@ -211,14 +223,15 @@ extension PostgresStore {
             schedule: schedule,
             isPaused: try row.bool(4),
             cursor: try row.timestamp(5),
-            wakeAt: try row.optionalTimestamp(6)
+            wakeAt: try row.optionalTimestamp(6),
+            pauseReason: try row.optionalText(7)
         )
     }
 
     private static let dueSchedules = PostgresStatement(
         "due_schedules",
         """
-        select schedule_id, version, name, spec, paused, cursor, wake_at from schedule
+        select schedule_id, version, name, spec, paused, cursor, wake_at, pause_reason from schedule
         where deleted_at is null and (wake_at <= $1::timestamptz or schedule_id = any (array(
             select distinct schedule_id from schedule_fire where status = 'queued')))
         order by wake_at nulls last limit $2

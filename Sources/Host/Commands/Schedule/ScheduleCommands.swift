@@ -56,10 +56,15 @@ enum ScheduleCommands {
     }
 
     private static func action(_ name: String, _ summary: String) -> Command {
-        Command(["schedule", name], summary, operands: "NAME", count: 1...1) { invocation in
+        Command(["schedule", name], summary, operands: "NAME", count: 1...1, options: [reason]) {
+            invocation in
             let output = try Output(invocation)
             let target = target(invocation.operands[0], "/\(name)")
-            output.print(try APIClient(invocation).post(target, [:]), name: "name", columns: columns)
+            output.print(
+                try APIClient(invocation).post(target, .object(body(invocation))),
+                name: "name",
+                columns: columns
+            )
             return .ok
         }
     }

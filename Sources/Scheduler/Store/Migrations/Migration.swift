@@ -17,5 +17,6 @@ struct Migration: Sendable {
         signals,
         admission,
         schedules,
+        schedulePauses,
     ]
 }

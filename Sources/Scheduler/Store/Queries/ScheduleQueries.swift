@@ -8,6 +8,8 @@ public struct ScheduleView: Sendable {
     public var version: Int64
     public var schedule: Schedule
     public var isPaused: Bool
+    /// What whoever paused it said.
+    public var pauseReason: String?
     public var cursor: Timestamp
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -78,7 +80,9 @@ public struct ScheduleQueries {
         """
     }
 
-    private static let columns = "schedule_id, version, name, spec, paused, cursor, created_at, updated_at"
+    private static let columns = """
+        schedule_id, version, name, spec, paused, cursor, created_at, updated_at, pause_reason
+        """
 
     private static let one = PostgresStatement(
         "schedule",
@@ -109,6 +113,7 @@ public struct ScheduleQueries {
             version: try row.int64(1),
             schedule: schedule,
             isPaused: try row.bool(4),
+            pauseReason: try row.optionalText(8),
             cursor: try row.timestamp(5),
             createdAt: try row.timestamp(6),
             updatedAt: try row.timestamp(7)
