@@ -100,8 +100,7 @@ struct DefinitionFormTests {
     }
 
     @Test(arguments: [
-        ("workflow: w", "`workflow`, used by `a`,"),
-        ("run: x\nrate: { key: k, limit: 1, per: 1s }", "`rate`, used by `a`,"),
+        ("run: x\npin: true", "`pin`, used by `a`,")
     ])
     func whatThisReleaseCannotRunIsRefused(keys: String, message: String) throws {
         let compilation = Definition.step(keys).compilation
