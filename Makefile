@@ -38,6 +38,7 @@ format: ## Lay the Swift code out
 bench: build ## Measure the engine against its floors
 	$(RELEASE)/pawl bench seq
 	$(RELEASE)/pawl bench latency
+	$(RELEASE)/pawl bench fanout
 	$(RELEASE)/pawl bench expr
 
 install: build ## Install below PREFIX (/usr/local)

@@ -18,6 +18,13 @@ enum BenchCommands {
         ) { bench, invocation in
             try LatencyBench(runs: try invocation.integer("runs", in: 1...100_000) ?? 100).measure(bench)
         },
+        workload(
+            "fanout",
+            "Items a second: one run with many items, then a join, at three sizes",
+            options: [Option("items", value: "N", "items of the largest run; default 20000")]
+        ) { bench, invocation in
+            try FanoutBench(items: try invocation.integer("items", in: 40...90_000) ?? 20_000).measure(bench)
+        },
         Command(["bench", "expr"], "Expressions a second, on one core") { invocation in
             try ExpressionBench.run(try Output(invocation))
             return .ok
