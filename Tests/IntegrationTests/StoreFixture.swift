@@ -164,6 +164,7 @@ extension TransitionResult {
         switch self {
         case .applied(let version): "applied \(version)"
         case .overtaken: "overtaken"
+        case .heard: "heard"
         case .staleToken(let step): "stale \(step)"
         case .keyTaken: "key taken"
         case .replayed(let answer): "replayed \(answer)"

@@ -32,6 +32,7 @@ extension DefinitionCases {
         ("wait: { signal: x, default: 1 }", "`default` is the output after `timeout`, which is missing"),
         ("wait: { signal: x }\ntimeout: 1h", "(write it within `wait: { signal, timeout }`)"),
         ("workflow: Child", "`workflow` must be NAME or NAME@VERSION"),
+        ("workflow: child@1.4.0", "\"@1.4.0\" is no version of a workflow (they are whole numbers from 1"),
         ("steps: []", "`steps` needs at least one step"),
         ("steps: x", "`steps` must be a list of steps"),
         ("set: 1\nwith: { x: 1 }", "`with` belongs to `uses`, `run`, `workflow`, not to `set`"),

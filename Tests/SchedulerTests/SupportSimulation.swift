@@ -10,31 +10,52 @@ struct Broken: Error, CustomStringConvertible {
 
 /// Runs one workflow through decider and memory store, event by event, and checks the promises after each.
 final class Simulation {
-    let store = MemoryStore()
+    let store: MemoryStore
     let definition: Scheduler.Definition
     let decider: Decider
-    let run = RunID(milliseconds: 1_750_000_000_000, random: (1, 2))
+    let run: RunID
+    /// Told of what is committed, and of tasks of other runs that were claimed with it.
+    var committed: (Transition, [ClaimedTask]) throws -> Void = { _, _ in }
     private(set) var claims: [Int: ClaimedTask] = [:]
     private(set) var lastDecision: String = ""
     /// Paths in the order in which their attempts were started.
     private(set) var started: [String] = []
-    private let input: Payload
+    private let facts: RunFacts
     /// Replaying all history after each event is much for a long run.
     private let isReplayed: Bool
     private let worker = WorkerID(high: 1, low: 1)
 
-    init(
+    convenience init(
         _ definition: Scheduler.Definition,
         input: JSONValue = [:],
         limits: RunLimits = RunLimits(),
         isReplayed: Bool = true
     ) throws {
+        let run = RunID(milliseconds: 1_750_000_000_000, random: (1, 2))
+        let submission = Submission(run: run, input: Payload(input), actor: Actor(name: "test"))
+        self.init(of: submission, definition, in: MemoryStore(), limits: limits, isReplayed: isReplayed)
+        try begin(submission)
+    }
+
+    /// A run that is to begin by ``begin(_:message:)``.
+    init(
+        of submission: Submission,
+        _ definition: Scheduler.Definition,
+        in store: MemoryStore,
+        limits: RunLimits = RunLimits(),
+        isReplayed: Bool = true
+    ) {
         self.isReplayed = isReplayed
         self.definition = definition
+        self.store = store
+        run = submission.run
         decider = Decider(seed: 7, limits: limits)
-        self.input = Payload(input)
+        facts = RunFacts(submission, createdAt: store.now)
         store.add(definition.stored)
-        try apply(.submitted(Submission(run: run, input: self.input, actor: Actor(name: "test"))))
+    }
+
+    func begin(_ submission: Submission, message: Message.Key? = nil) throws {
+        try apply(.submitted(submission), message: message)
     }
 
     var record: MemoryStore.Run {
@@ -59,7 +80,9 @@ final class Simulation {
 
     /// Decides on an event and commits, then claims whatever is ready.
     @discardableResult
-    func apply(_ event: RunEvent) throws -> Bool { try take([event]) > 0 }
+    func apply(_ event: RunEvent, message: Message.Key? = nil) throws -> Bool {
+        try take([event], message: message) > 0
+    }
 
     /// Decides on all events in as few transitions as may be, then claims.
     func apply(merged events: [RunEvent]) throws {
@@ -76,7 +99,8 @@ final class Simulation {
     /// Decides and commits, and returns how many of the events the transition covers; what is ignored or
     /// refused is left out.
     @discardableResult
-    private func take(_ events: [RunEvent], claiming: Bool = true) throws -> Int {
+    private func take(_ events: [RunEvent], claiming: Bool = true, message: Message.Key? = nil) throws -> Int
+    {
         var results: [Int: StepResult] = [:]
         var tasks: [Int: TaskFacts]?
         var signals: [SignalKey: Payload] = [:]
@@ -89,15 +113,20 @@ final class Simulation {
             view.items = items
             let series = decider.decide(events, on: view, now: store.now)
             switch series.decision {
-            case .transition(let transition, let state, _):
+            case .transition(var transition, let state, _):
+                transition.hears = message
                 let isWritten = try commit(transition, state, claiming: claiming)
                 return isWritten ? dropped + series.events : 0
             case .needs(let needs):
                 signals.merge(try store.signals(needs.signals, of: run)) { $1 }
-                results.merge(try store.results(of: Array(needs.results), in: run)) { $1 }
+                let steps = Array(needs.results)
+                results.merge(try store.results(of: steps, in: run)) { $1 }
                 results.merge(try store.inputs(of: Array(needs.inputs), in: run)) { $1 }
                 for (scope, first) in needs.items {
                     items[scope] = try store.items(of: scope, from: first, in: run)
+                }
+                if let other = facts.undoes {
+                    results.merge(try store.results(of: steps, in: other)) { own, _ in own }
                 }
                 if needs.tasks {
                     let loaded = try store.load([run], withTasks: true).first?.tasks ?? []
@@ -121,8 +150,7 @@ final class Simulation {
         return RunView(
             run: run,
             definition: definition,
-            facts: snapshot?.facts
-                ?? RunFacts(input: input, key: nil, labels: [:], priority: 0, createdAt: store.now),
+            facts: snapshot?.facts ?? facts,
             state: try snapshot.map { try RunState(decoding: $0.live.state) },
             version: snapshot?.version ?? 0,
             results: results,
@@ -138,20 +166,27 @@ final class Simulation {
         guard case .applied = result.results[0] else {
             throw Broken(description: "the transition was not applied: \(result.results[0])")
         }
-        if claiming { try claim() }
+        let others = claiming ? try claim() : []
         try checkState(state)
+        try committed(transition, others)
         if state?.mustProceed == true { try take([.proceed], claiming: claiming) }
         return true
     }
 
-    private func claim() throws {
+    /// Claims whatever is ready; gives back what is of other runs.
+    @discardableResult
+    private func claim() throws -> [ClaimedTask] {
         let claim = ClaimRequest(worker: worker, queues: ["default"], level: 1, limit: 1_000, successors: 0)
-        for task in try store.commit(Batch(transitions: [], claim: claim)).claimed {
-            claims[task.step] = task
-            started.append(task.path)
-        }
+        let claimed = try store.commit(Batch(transitions: [], claim: claim)).claimed
+        for task in claimed where task.run == run { take(task) }
         let tasks = try record.tasks
         claims = claims.filter { tasks[$0.key]?.token == $0.value.token }
+        return claimed.filter { $0.run != run }
+    }
+
+    func take(_ task: ClaimedTask) {
+        claims[task.step] = task
+        started.append(task.path)
     }
 
     // MARK: Promises

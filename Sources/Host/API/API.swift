@@ -10,7 +10,6 @@ struct API: Sendable {
     let logs: LogStreams
     let streams: EventStreams
     let gatekeeper = Gatekeeper()
-    let schemas = InputSchemas()
     let inputs = InputCheck()
     let cron: CronService
     let plugins: @Sendable () -> JSONValue

@@ -10,7 +10,9 @@ enum RunJSON {
         object["key"] = text(run.key)
         object["workflow"] = .string(run.workflow)
         object["version"] = .integer(Int64(run.version))
-        object["parent"] = .null
+        object["parent"] = text(run.parent?.description)
+        if let path = run.parentPath { object["parent_step"] = .string(path) }
+        if let undoes = run.undoes { object["undoes"] = .string(undoes.description) }
         object["schedule"] = text(run.schedule)
         object["status"] = .string(run.status.rawValue)
         object["compensation"] = .string(run.compensation.rawValue)
@@ -73,6 +75,7 @@ enum RunJSON {
         object["ended_at"] = time(step.endedAt)
         object["error"] = step.error?.json ?? .null
         object["attempts"] = .array(attempts(step))
+        if let child = step.child { object["child"] = .string(child.description) }
         if withPayloads {
             object["input"] = step.input?.value ?? .null
             object["output"] = step.output?.value ?? .null
@@ -130,6 +133,7 @@ enum RunJSON {
         object["reason"] = .string(wait.reason.rawValue)
         object["text"] = .string(text(of: wait))
         object["until"] = wait.until.map { .string($0.rfc3339) }
+        object["holders"] = wait.child.map { .array([.string($0.description)]) }
         return .object(object)
     }
 
@@ -142,6 +146,7 @@ enum RunJSON {
         case .timer: "sleeps\(until)"
         case .concurrency: "waits for a slot"
         case .signal: "waits for the signal “\(signal(wait))”\(until)"
+        case .child: "waits for the child run \(wait.child?.description ?? "")"
         case .event: "waits for something outside\(until)"
         }
     }

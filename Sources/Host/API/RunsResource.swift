@@ -1,6 +1,5 @@
 import HTTP
 import JSON
-import JSONSchema
 import Linux
 import Scheduler
 
@@ -68,16 +67,14 @@ struct RunsResource: Sendable {
 
     /// The input with its schema's defaults filled in; 422 with a pointer for each violation.
     private func checked(_ input: JSONValue, for definition: StoredDefinition) throws -> JSONValue {
-        guard let schema = try api.schemas.schema(of: definition) else { return input }
-        let filled = schema.fillingDefaults(in: input)
-        let violations = schema.violations(of: filled)
-        guard violations.isEmpty else {
+        switch try api.inputs.check(input, for: definition) {
+        case .fits(let filled): return filled
+        case .violates(let violations):
             let errors: [JSONValue] = violations.map {
                 ["pointer": .string("/input\($0.pointer)"), "message": .string($0.message)]
             }
             throw Problem.invalid("the input does not fit the workflow's schema", errors: errors)
         }
-        return filled
     }
 
     private func post(
@@ -211,6 +208,10 @@ extension RunFilter {
         key = call.query("key")
         errorType = call.query("error_type")
         schedule = call.query("schedule")
+        parent = try call.query("parent").map { text in
+            guard let run = RunID(text) else { throw Problem.invalid("parent “\(text)” is no run_…") }
+            return run
+        }
         compensation = try call.statuses(CompensationStatus.self, in: "compensation").first
         since = try call.time("since")
         until = try call.time("until")

@@ -39,6 +39,7 @@ enum RunCommands {
                 Option("schedule", value: "NAME", "of this schedule"),
                 Option("label", value: "K=V", "with this label", repeatable: true),
                 Option("error-type", value: "TYPE", "that failed with this type"),
+                Option("parent", value: "RUN", "started by this run"),
                 Option("compensation", value: "S", "none, running, completed or failed"),
                 Option("since", value: "TIME", "created since"),
                 Option("until", value: "TIME", "created until"),
@@ -181,7 +182,7 @@ enum RunCommands {
         let output = try Output(invocation)
         var query: [String] = ["limit=\(try invocation.integer("limit", in: 1...500) ?? 50)"]
         for (option, name) in [
-            ("workflow", "workflow"), ("status", "status"), ("key", "key"),
+            ("workflow", "workflow"), ("status", "status"), ("key", "key"), ("parent", "parent"),
             ("schedule", "schedule"), ("error-type", "error_type"),
             ("compensation", "compensation"), ("since", "since"), ("until", "until"),
         ] {

@@ -30,6 +30,7 @@ final class EngineServices {
     let cron: CronService
     private let rescuer: Rescuer
     private let admitter: Admitter
+    private let courier: Courier
     private let pruner: Pruner
     private let traces: TraceExporter?
     private let lease: LeaseKeeper?
@@ -57,6 +58,7 @@ final class EngineServices {
         cron = CronService(engine: engine, open: open)
         rescuer = Rescuer(engine: engine, lease: options.lease, open: open)
         admitter = Admitter(engine: engine, hints: notifier ?? NoHints(), open: open)
+        courier = Courier(engine: engine, open: open)
         pruner = Pruner(open: open)
         if let worker = engine.worker {
             let configuration = LeaseKeeper.Configuration(lease: options.lease)
@@ -77,6 +79,7 @@ final class EngineServices {
         cron.start { [log] in log.report($0, by: "schedules") }
         rescuer.start { [log] in log.report($0, by: "rescuer") }
         admitter.start { [log] in log.report($0, by: "admitter") }
+        courier.start { [log] in log.report($0, by: "courier") }
         pruner.start { [log] in log.report($0, by: "pruner") }
         lease?.start { [log] in log.report($0, by: "lease") }
         dispatcher?.start()
@@ -90,6 +93,7 @@ final class EngineServices {
         cron.stop()
         rescuer.stop()
         admitter.stop()
+        courier.stop()
         pruner.stop()
         engine.stop()
         traces?.stop()

@@ -44,8 +44,15 @@ extension ActionReader {
         let with = with.map(programs.template)
         guard let text = value.text("the name of a workflow") else { return nil }
         let (name, version) = Self.split(text)
-        guard NamePattern.workflow.matches(name), version.map(Self.isVersion) ?? true else {
+        guard NamePattern.workflow.matches(name) else {
             value.mismatch("NAME or NAME@VERSION, the name of a workflow")
+            return nil
+        }
+        if let version, !Self.isNumber(version[...]) || Int(version) == 0 {
+            value.error(
+                "\"@\(version)\" is no version of a workflow",
+                hint: "they are whole numbers from 1, such as \(name)@3"
+            )
             return nil
         }
         return .child(ChildCall(workflow: name, version: version, with: with))

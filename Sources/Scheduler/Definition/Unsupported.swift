@@ -24,9 +24,7 @@ public enum Unsupported {
     }
 
     private static let features: [Feature<NodeSpec>] =
-        [
-            Feature(name: "workflow") { if case .child = $0.action { true } else { false } }
-        ] + defaults.map { setting in Feature(name: setting.name) { setting.isUsed($0.settings) } }
+        [] + defaults.map { setting in Feature(name: setting.name) { setting.isUsed($0.settings) } }
 
     private static let defaults: [Feature<Settings>] = [
         Feature(name: "heartbeat") { $0.heartbeatMilliseconds != nil },

@@ -34,6 +34,7 @@ extension RunState {
         nextStep = number + 1
         if step.of != 0 {
             if step.serves != 0 { steps[step.serves]?.helper = number } else { undoing = number }
+            noteAfter(step, event)
         } else {
             scopes[scope]?.begin(number, step, definition)
         }
@@ -49,44 +50,11 @@ extension RunState {
         held.removeAll { $0.step == number }
         if step.of != 0 {
             if step.serves != 0 { steps[step.serves]?.helper = 0 } else { undoing = 0 }
-            if step.isCompensation(definition), event.kind == .stepSucceeded {
-                undo.removeAll { $0.step == step.of }
-            }
+            if step.isCompensation(definition) { settleUndo(step, event) }
         } else {
             scopes[step.scope]?.end(number, step, event, definition)
         }
         noteUndo(number, step, event, definition)
-    }
-
-    /// Remembers what the step did, in place of what was done inside it.
-    private mutating func noteUndo(
-        _ number: Int,
-        _ step: StepState,
-        _ event: HistoryEvent,
-        _ definition: Definition
-    ) {
-        guard let node = event.integer("undo") else { return }
-        undo = undo.filter { !isWithin($0, step: number) }
-        undo.append(
-            Undo(
-                step: number,
-                scope: step.scope,
-                node: node,
-                index: step.index,
-                path: event.path ?? path(of: step, definition)
-            )
-        )
-    }
-
-    /// Whether something to undo was done by a step or inside it.
-    func isWithin(_ entry: Undo, step: Int) -> Bool {
-        if entry.step == step { return true }
-        var scope = scopes[entry.scope]
-        while let current = scope {
-            if current.owner == step { return true }
-            scope = scopes[current.parent]
-        }
-        return false
     }
 
     /// The public path, `orders[3]/ship#2`.
@@ -113,7 +81,9 @@ extension RunState {
 
 extension StepState {
     func isCompensation(_ definition: Definition) -> Bool {
-        guard node >= 0, case .compensation = definition.nodes[node].spec.role else { return false }
+        guard let role = own?.role ?? (node >= 0 ? definition.nodes[node].spec.role : nil),
+            case .compensation = role
+        else { return false }
         return true
     }
 
@@ -129,6 +99,10 @@ extension StepState {
             if event.kind != .stepWaiting { losses = 0 }
             if since == 0 { since = event.at.microseconds }
             awaits = Awaited(json: .object(event.data))
+            if let child = event.data["child"]?.stringValue {
+                childRun = RunID(child)
+                since = event.at.microseconds
+            }
             if event.kind == .attemptDeferred { unknown = true }
         case .stepEntered:
             if since == 0 { since = event.at.microseconds }
@@ -138,7 +112,9 @@ extension StepState {
             losses = event.data["host_fault"] == true ? losses + 1 : 0
         case .timerSet: timers += event.timer.map { [$0] } ?? []
         case .timerFired, .timerHeld: timers.removeAll { $0 == event.timer }
-        case .stepCancelRequested: stopping = true
+        case .stepCancelRequested:
+            // With an error it is the step's own time-out, which is no cancel: it may be caught.
+            if let error = event.error { failure = error } else { stopping = true }
         case .stepFailing, .stepHandling:
             failure = event.error
             plan = event.data["plan"].map(FailurePlan.init(json:)) ?? .fail

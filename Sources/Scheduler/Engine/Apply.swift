@@ -45,6 +45,7 @@ extension RunState {
                 output: event.data["output"]
             )
         case .signalReceived: countSignal(event)
+        case .undoStarted: beginUndoing(event)
         case .compensationStarted: compensation = .running
         case .compensationCompleted: compensation = .completed
         case .compensationFailed:
@@ -55,6 +56,15 @@ extension RunState {
             if let kind = event.timer { held.append(TimerKey(step: 0, kind: kind)) }
         default: break
         }
+    }
+
+    /// The state is that of the run to be undone, from which this run goes on with its own history.
+    private mutating func beginUndoing(_ event: HistoryEvent) {
+        guard let text = event.data["state"]?.stringValue, var base = try? RunState(decoding: text) else {
+            return
+        }
+        base.lastSeq = lastSeq
+        self = base
     }
 
     private mutating func unpause(at time: Timestamp) {

@@ -4,6 +4,7 @@ import Linux
 final class CommitEffects: TransitionEffects {
     let onTimer = Locked<(@Sendable (NewTimer) -> Void)?>(nil)
     let onAdmission = Locked<(@Sendable (AdmissionKeys) -> Void)?>(nil)
+    let onMessages = Locked<(@Sendable ([Message]) -> Void)?>(nil)
     private let worker: Worker?
     private let watchers: RunWatchers
     private let hints: any HintPublisher
@@ -46,6 +47,7 @@ final class CommitEffects: TransitionEffects {
         }
         let keys = transition.admissionKeys
         if !keys.isEmpty, let observe = onAdmission.withLock({ $0 }) { observe(keys) }
+        if !transition.messages.isEmpty { onMessages.withLock { $0 }?(transition.messages) }
         watchers.changed(transition.run, ended: transition.ends != nil)
         if transition.ends != nil { hints.ended(run: transition.run) }
     }

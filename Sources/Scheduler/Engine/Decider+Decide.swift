@@ -84,6 +84,7 @@ extension Deciding {
         case .terminate(let actor): try terminate(actor)
         case .pause(let actor): try pause(actor)
         case .resume(let actor): try resume(actor)
+        case .childEnded(let step, let child, let end): try childEnded(step, child, end)
         }
     }
 }

@@ -102,12 +102,7 @@ extension Deciding {
         case .group(let scope): openGroup(instance, plan, scope: scope)
         case .choice(let branches): try choose(instance, plan, branches)
         case .wait: try awaitSignal(instance, plan)
-        case .child:
-            throw StepError(
-                type: "Unsupported",
-                message: "this release runs no `workflow` steps; upgrade the engine",
-                retryable: false
-            )
+        case .child(let call): try startChild(instance, plan, call)
         }
     }
 
@@ -201,6 +196,9 @@ extension Deciding {
         instance.priority = try plan.priority.map { try priority($0, at: place) } ?? view.facts.priority
         let number = emit(.stepQueued, beginning: instance, queueTimer(plan))
         let path = path(of: number)
+        if let undone = view.facts.undoes, spec.idempotencyKey == nil {
+            spec.idempotencyKey = "\(undone)/\(path)"
+        }
         written[number] = NewTask(
             step: number,
             path: path,
@@ -220,7 +218,7 @@ extension Deciding {
         return value.stringValue ?? value.serialized()
     }
 
-    private func priority(_ program: CompiledProgram, at place: Place) throws -> Int {
+    func priority(_ program: CompiledProgram, at place: Place) throws -> Int {
         let value = try required(program, "priority", at: place)
         guard let priority = value.integerValue, (-100...100).contains(priority) else {
             throw StepError(
@@ -245,7 +243,7 @@ extension Deciding {
         guard let entry = state.undo.last(where: { $0.step == instance.of }) else { return nil }
         guard let original = state.undoneNode(entry, definition),
             let program = definition.nodes[original].idempotencyKey
-        else { return "\(view.run)/\(entry.path)" }
+        else { return "\(view.facts.undoes ?? view.run)/\(entry.path)" }
         return try key(program, at: Place(scope: entry.scope, index: entry.index))
     }
 

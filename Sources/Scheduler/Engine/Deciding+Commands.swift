@@ -48,6 +48,9 @@ extension Deciding {
             let task = try ending(number, step, plan(of: step))
             let path = path(of: number)
             emit(.stepCancelled, step: number)
+            if let child = step.childRun {
+                send(.terminate(reason: error.message), to: child, about: number)
+            }
             let result = StepResult(
                 status: .cancelled,
                 output: .null,
@@ -81,12 +84,14 @@ extension Deciding {
             written[number] = row
         }
         emit(.runPaused, data)
+        tellChildren(.pause)
     }
 
     mutating func resume(_ actor: Actor) throws {
         guard state.paused else { throw Interrupt.ignored("the run is not paused") }
         try unpause()
         emit(.runResumed, actor.data(adding: [:]))
+        tellChildren(.resume)
         followDue()
     }
 
@@ -144,6 +149,7 @@ extension Deciding {
             try fail(scope: step.child, StepError(type: ErrorType.timeout, message: message))
         case (.timeout, .waiting):
             if case .signal(let name) = step.awaits { return try signalOverdue(number, name) }
+            if let child = step.childRun { return childOverdue(number, step, child) }
             try answerOverdue(number)
         case (.queueTimeout, .queued): try queueTimedOut(number, step)
         default: break

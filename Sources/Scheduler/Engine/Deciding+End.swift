@@ -114,7 +114,7 @@ extension Deciding {
         guard let step = state.steps[number], step.stage == .undoing, step.helper == 0 else { return }
         let error = step.failure ?? StepError(type: ErrorType.cancelled, message: "the step failed")
         if state.compensation != .failed,
-            let entry = state.undo.last(where: { state.isWithin($0, step: number) })
+            let entry = state.nextUndo(within: number)
         {
             return try undo(entry, serving: number)
         }
@@ -162,6 +162,7 @@ extension Deciding {
 
     /// Starts the compensation of what an entry says; `serving` 0 is the run.
     mutating func undo(_ entry: RunState.Undo, serving: Int) throws {
+        if let child = entry.child { return undoChild(entry, child, serving: serving) }
         var instance = Instance(scope: entry.scope, node: entry.node, index: entry.index, of: entry.step)
         instance.serves = serving
         try start(instance)
@@ -170,7 +171,8 @@ extension Deciding {
     /// The node that undoes the step, if the step is one that carries out the action.
     func ownCompensation(of step: StepState) -> Int? {
         let plan = plan(of: step)
-        return isRepeated(step, plan) || plan.spec.action.opensScope ? nil : plan.spec.compensation
+        let undoesInside = plan.spec.action.opensScope || plan.spec.action.isChild
+        return isRepeated(step, plan) || undoesInside ? nil : plan.spec.compensation
     }
 }
 
@@ -209,6 +211,7 @@ extension Deciding {
         if let next { data["next"] = .integer(Int64(next)) }
         let undo = undoNode(step, plan, kind, error: error, mark: mark)
         if let undo { data["undo"] = .integer(Int64(undo)) }
+        for (key, value) in childFacts(number, step, kind) { data[key] = value }
         emit(kind, step: number, data)
 
         let status = step.isCompensation(definition) ? kind.compensationStatus : kind.stepStatus
@@ -220,7 +223,7 @@ extension Deciding {
             input: task?.row.input
         )
         newResults[number] = result
-        record(number, step, path: path, result, task, compensates: undo != nil)
+        record(number, step, path: path, result, task, compensates: undo != nil || data["undo_child"] != nil)
         try react(to: kind, of: number, step, output: output, error: error, isContained: mark != nil)
     }
 

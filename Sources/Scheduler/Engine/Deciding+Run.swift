@@ -11,6 +11,7 @@ extension Deciding {
             workflow: definition.stored.workflow,
             submission: submission
         )
+        if let undoing = submission.undoing { return beginUndoing(undoing, submission.actor) }
         var data = submission.actor.data(adding: [:])
         data["traceparent"] = submission.caller.map { .string($0.traceparent) }
         if let start = submission.startAt, start > now {
@@ -70,7 +71,7 @@ extension Deciding {
         }
         if state.compensation == .running {
             guard state.undoing == 0 else { return }
-            if let entry = state.undo.last { return try undo(entry, serving: 0) }
+            if let entry = state.nextUndo() { return try undo(entry, serving: 0) }
             emit(.compensationCompleted)
         }
         if let always = definition.workflow.always, state.always == 0 {
@@ -113,6 +114,7 @@ extension Deciding {
         if view.state != nil, state.startedAt == nil {
             transition.clearsTimers.append(TimerKey(step: 0, kind: .start))
         }
+        tellParent(end)
     }
 }
 

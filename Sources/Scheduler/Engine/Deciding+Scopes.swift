@@ -169,7 +169,9 @@ extension Deciding {
     mutating func stop(step number: Int) throws {
         guard let step = state.steps[number] else { return }
         switch step.stage {
-        case .entered, .waiting, .backoff: try finish(number, .stepCancelled)
+        case .entered, .waiting, .backoff:
+            if let child = step.childRun { return try stopChild(number, child) }
+            try finish(number, .stepCancelled)
         case .open: try cancel(scope: step.child)
         case .handling: try stop(step: step.helper)
         // What is being undone is undone to the end.

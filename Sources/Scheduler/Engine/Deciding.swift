@@ -40,6 +40,8 @@ struct Deciding {
     var reported: [Int: KnownTask] = [:]
     /// Deferred steps, which keep their slots until their answer.
     var keepsAdmission: Set<Int> = []
+    /// How the child of a step ended, while its step is settled.
+    var endedChild: (step: Int, end: ChildEnd)?
     /// The output of a run that succeeded, until it ends.
     var output: Payload?
     private var agenda: [Work] = []

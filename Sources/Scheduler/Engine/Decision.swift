@@ -133,6 +133,8 @@ public struct RunLimits: Sendable, Hashable {
 
     /// Signals of one run that nobody has taken; the signal beyond is refused.
     public var keptSignals = 10_000
+    /// Levels of child runs below the root.
+    public var depth = 32
 
     public init() {}
 }

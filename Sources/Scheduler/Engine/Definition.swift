@@ -163,13 +163,19 @@ extension Action {
         }
     }
 
+    /// Whether it starts a child run.
+    var isChild: Bool {
+        if case .child = self { true } else { false }
+    }
+
     fileprivate var argument: Program? {
         switch self {
         case .plugin(let call), .program(let call): call.with
         case .script(let script): script.with
+        case .child(let call): call.with
         case .sleep(let program), .until(let program), .set(let program), .fail(let program, _): program
         case .wait(let wait): wait.signal
-        case .child, .group, .choice, .pass: nil
+        case .group, .choice, .pass: nil
         }
     }
 }

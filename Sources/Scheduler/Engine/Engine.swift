@@ -102,12 +102,14 @@ public final class Engine: Sendable {
 
     /// Asks for a decision on an event; `reply` comes once it is durable, on the writer's thread.
     ///
-    /// `definition` belongs to `.submitted` alone, whose `Idempotency-Key` is in the submission.
+    /// `definition` belongs to `.submitted` alone, whose `Idempotency-Key` is in the submission; `message` is
+    /// deleted with what the event changes.
     public func post(
         _ event: RunEvent,
         to run: RunID,
         definition: Definition? = nil,
         idempotency: IdempotencyClaim? = nil,
+        message: Message.Key? = nil,
         reply: (@Sendable (Answer) -> Void)? = nil
     ) {
         let writer = writers[run.route(over: writers.count)]
@@ -116,6 +118,7 @@ public final class Engine: Sendable {
             event: event,
             definition: definition,
             idempotency: idempotency,
+            message: message,
             reply: reply
         )
         if !writer.inbox.send(item) { reply?(.unavailable(message: "this server is shutting down")) }
@@ -138,6 +141,11 @@ public final class Engine: Sendable {
     /// Tells the admitter whose lines have changed.
     func onAdmission(_ observe: @escaping @Sendable (AdmissionKeys) -> Void) {
         effects.onAdmission.withLock { $0 = observe }
+    }
+
+    /// Tells the courier what runs say to each other, as it is committed.
+    func onMessages(_ deliver: @escaping @Sendable ([Message]) -> Void) {
+        effects.onMessages.withLock { $0 = deliver }
     }
 }
 

@@ -68,7 +68,7 @@ extension Deciding {
         let facts = view.facts
         let labels = facts.labels.sorted { $0.key < $1.key }
         var run: JSONObject = [
-            "id": .string(view.run.description),
+            "id": .string((facts.undoes ?? view.run).description),
             "workflow": .string(definition.workflow.name),
             "version": .integer(Int64(definition.stored.version)),
             "labels": .object(JSONObject(labels.map { ($0.key, .string($0.value)) })),
@@ -175,7 +175,8 @@ extension Deciding {
     /// What a handler or a compensation sees of its step: `with`, `output`, `error`.
     func namesOf(_ step: Int) throws -> JSONObject {
         if let live = state.steps[step] {
-            let task = live.node >= 0 && !definition.nodes[live.node].runsProgram ? nil : try task(step)
+            let plan = plan(of: live)
+            let task = plan.runsProgram || plan.spec.action.isChild ? try task(step) : nil
             return [
                 "with": task?.row.input.value ?? .null, "output": nil,
                 "error": live.failure?.json ?? .null,

@@ -50,7 +50,8 @@ extension Deciding {
 
     /// Takes a step's task and timers away, and returns the task if the step's row needs it.
     mutating func ending(_ number: Int, _ step: StepState, _ plan: NodePlan) throws -> KnownTask? {
-        let isNeeded = plan.runsProgram || plan.spec.forEach != nil || step.awaits != nil
+        let isNeeded =
+            plan.runsProgram || plan.spec.forEach != nil || plan.spec.action.isChild || step.awaits != nil
         let task = isNeeded ? try task(number) : nil
         clearTimers(of: number, step.timers)
         if let release = releasing(number) { transition.releases.append(release) }

@@ -100,11 +100,13 @@ extension RunState.Conclusion {
 
 extension RunState.Undo {
     init(from reader: inout StateReader) throws(StateError) {
-        step = try reader.integer()
-        scope = try reader.integer()
-        node = try reader.integer()
-        index = try reader.integer()
-        path = try reader.text()
+        self.init(
+            step: try reader.integer(),
+            scope: try reader.integer(),
+            node: try reader.integer(),
+            index: try reader.integer(),
+            path: try reader.text()
+        )
     }
 }
 
@@ -158,6 +160,7 @@ extension StepState {
         static let own = Fields(rawValue: 64)
         static let timers = Fields(rawValue: 128)
         static let awaits = Fields(rawValue: 256)
+        static let childRun = Fields(rawValue: 512)
     }
 
     private var fields: Fields {
@@ -171,6 +174,7 @@ extension StepState {
         if boxedOwn != nil { fields.insert(.own) }
         if !timers.isEmpty { fields.insert(.timers) }
         if awaits != nil { fields.insert(.awaits) }
+        if boxedChild != nil { fields.insert(.childRun) }
         return fields
     }
 
@@ -186,6 +190,7 @@ extension StepState {
         if fields.contains(.timers) { writer.list(timers) { $1.text($0.rawValue) } }
         if fields.contains(.own) { writer.json(own.flatMap { try? JSONValue(encoding: $0) }) }
         if fields.contains(.awaits) { writer.json(awaits?.json) }
+        if fields.contains(.childRun) { writer.text(childRun?.description ?? "") }
         guard fields.contains(.failure) else { return }
         writer.json(failure?.json)
         plan.write(to: &writer)
@@ -219,6 +224,7 @@ extension StepState {
         }
         if fields.contains(.own) { own = try reader.json().flatMap { try? $0.decode(NodeSpec.self) } }
         if fields.contains(.awaits) { awaits = try reader.json().flatMap(Awaited.init(json:)) }
+        if fields.contains(.childRun) { childRun = RunID(try reader.text()) }
         guard fields.contains(.failure) else { return }
         failure = try reader.json().flatMap(StepError.init(json:))
         plan = try FailurePlan(from: &reader)

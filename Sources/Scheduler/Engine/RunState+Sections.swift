@@ -3,6 +3,7 @@ extension RunState {
     /// The numbers are stored: they never change.
     private enum Section: Int {
         case signals = 1
+        case undoTimes = 2
     }
 
     func writeSections(to writer: inout StateWriter) {
@@ -13,10 +14,15 @@ extension RunState {
                 writer.integers(signals[name]?.received ?? 0, signals[name]?.taken ?? 0)
             }
         }
+        if !undo.isEmpty {
+            writer.integer(Section.undoTimes.rawValue)
+            writeUndoTimes(to: &writer)
+        }
     }
 
     mutating func readSection(from reader: inout StateReader) throws(StateError) {
         switch try reader.raw(Section.self) {
+        case .undoTimes: try readUndoTimes(from: &reader)
         case .signals:
             for _ in 0..<(try reader.count()) {
                 let name = try reader.text()

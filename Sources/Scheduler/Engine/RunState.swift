@@ -48,17 +48,6 @@ extension RunState {
         var error: StepError?
         var output: JSONValue?
     }
-
-    /// Something done that its compensation undoes.
-    struct Undo: Sendable, Hashable {
-        var step: Int
-        var scope: Int
-        /// The node that undoes it.
-        var node: Int
-        /// Item, round or visit; -1 for none.
-        var index: Int
-        var path: String
-    }
 }
 
 /// An open scope, or a closed one that still has something to undo.
@@ -139,6 +128,8 @@ struct StepState: Sendable, Hashable {
     var awaits: Awaited?
     /// Timers that it has set.
     var timers: [TimerKind] = []
+    /// The child run that it waits for.
+    private(set) var boxedChild: Boxed<RunID>?
     private(set) var boxedFailure: Boxed<StepError>?
     /// What happens when what failed in it is undone.
     var plan: FailurePlan = .fail
@@ -146,6 +137,11 @@ struct StepState: Sendable, Hashable {
     var own: NodeSpec? {
         get { boxedOwn?.value }
         set { boxedOwn = newValue.map(Boxed.init) }
+    }
+
+    var childRun: RunID? {
+        get { boxedChild?.value }
+        set { boxedChild = newValue.map(Boxed.init) }
     }
 
     var failure: StepError? {

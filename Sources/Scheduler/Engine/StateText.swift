@@ -90,9 +90,9 @@ struct StateReader {
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
-    var isAtEnd: Bool { position == bytes.count }
-
     private var failure: StateError { StateError(message: "the state is damaged at byte \(position)") }
+
+    var isAtEnd: Bool { position == bytes.count }
 
     mutating func integer() throws(StateError) -> Int {
         var value = 0

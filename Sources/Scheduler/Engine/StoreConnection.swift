@@ -18,3 +18,12 @@ struct StoreConnection {
         store = nil
     }
 }
+
+extension StoreError {
+    var breaksConnection: Bool {
+        switch self {
+        case .unreachable, .unknownCommit: true
+        case .transient, .refused: false
+        }
+    }
+}

@@ -12,6 +12,8 @@ final class Writer: Sendable {
         var definition: Definition?
         /// Of whoever asked for the event, but for a run that begins.
         var idempotency: IdempotencyClaim?
+        /// The message that tells of the event.
+        var message: Message.Key?
         var reply: (@Sendable (Answer) -> Void)?
         var tries = 0
         /// The database refused a transition that it was a part of.

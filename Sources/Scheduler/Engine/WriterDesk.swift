@@ -125,6 +125,7 @@ extension WriterDesk {
         var tasks: [Int: TaskFacts]?
         var signals: [SignalKey: Payload] = [:]
         var outputs: [Int: ItemOutputs] = [:]
+        var undone: [Int: StepResult] = [:]
         var isFresh = cache[run] == nil
         while let item = inHand.groups[place].items.first {
             let items = inHand.groups[place].items
@@ -135,10 +136,12 @@ extension WriterDesk {
             }
             view.signals = signals
             view.items = outputs
+            view.results.merge(undone) { own, _ in own }
             let series = decider.decide(items.map(\.event), on: view, now: clock.now)
             switch series.decision {
             case .transition(var transition, let state, let results):
                 transition.idempotency = item.idempotency
+                transition.hears = item.message
                 let covered = Array(items[..<series.events])
                 waiting.append(contentsOf: items[series.events...])
                 inHand.keep(covered, at: place)
@@ -152,7 +155,11 @@ extension WriterDesk {
                 )
             case .needs(let needs):
                 if !needs.results.isEmpty {
-                    cache.add(try store.results(of: Array(needs.results), in: run), to: run)
+                    let steps = Array(needs.results)
+                    cache.add(try store.results(of: steps, in: run), to: run)
+                    if let other = view.facts.undoes {
+                        undone.merge(try store.results(of: steps, in: other)) { $1 }
+                    }
                 }
                 if !needs.signals.isEmpty {
                     signals.merge(try store.signals(needs.signals, of: run)) { $1 }
@@ -285,6 +292,9 @@ extension WriterDesk {
             for item in one.items { retry(item) }
         case .staleToken(let step):
             for item in one.items { settleStale(item, step: step) }
+        case .heard:
+            cache.drop(run)
+            one.items[0].reply?(.ignored(reason: "the message was heard already"))
         case .keyTaken(let holder): one.items[0].reply?(.keyTaken(by: holder))
         case .replayed(let answer): one.items[0].reply?(.replayed(answer: answer))
         case .keyReused: one.items[0].reply?(.keyReused)
@@ -371,15 +381,6 @@ extension Transition {
     var readyCount: Int { tasks.reduce(0) { $1.storedStatus == .ready ? $0 + 1 : $0 } }
 }
 
-extension StoreError {
-    var breaksConnection: Bool {
-        switch self {
-        case .unreachable, .unknownCommit: true
-        case .transient, .refused: false
-        }
-    }
-}
-
 extension RunFacts {
     init(_ submission: Submission, createdAt: Timestamp) {
         self.init(
@@ -388,7 +389,9 @@ extension RunFacts {
             labels: submission.labels,
             priority: submission.priority,
             createdAt: createdAt,
-            scheduledAt: submission.startAt
+            scheduledAt: submission.startAt,
+            parent: submission.parent,
+            undoes: submission.undoing?.of
         )
     }
 }

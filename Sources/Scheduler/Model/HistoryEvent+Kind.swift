@@ -23,6 +23,8 @@ extension HistoryEvent {
         case compensationStarted = "compensation.started"
         case compensationCompleted = "compensation.completed"
         case compensationFailed = "compensation.failed"
+        /// A run begins that undoes what another has done; `state` is where it begins.
+        case undoStarted = "undo.started"
         case alwaysStarted = "always.started"
 
         case scopeOpened = "scope.opened"

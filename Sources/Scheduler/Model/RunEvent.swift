@@ -21,6 +21,8 @@ public enum RunEvent: Sendable {
     case terminate(Actor)
     case pause(Actor)
     case resume(Actor)
+    /// The child run that a step waits for has ended.
+    case childEnded(step: Int, child: RunID, ChildEnd)
 }
 
 /// Who acts on a run, and why.
@@ -108,6 +110,10 @@ public struct Submission: Sendable {
 
     /// Whether it may turn out that there is such a run already.
     var isExclusive: Bool { key != nil || fire != nil }
+    /// Where a child run belongs.
+    public var parent: ParentLink?
+    /// Set for a run that undoes another.
+    public var undoing: Undoing?
 
     public init(
         run: RunID,
@@ -119,7 +125,9 @@ public struct Submission: Sendable {
         actor: Actor,
         caller: TraceContext? = nil,
         idempotency: IdempotencyClaim? = nil,
-        fire: FireClaim? = nil
+        fire: FireClaim? = nil,
+        parent: ParentLink? = nil,
+        undoing: Undoing? = nil
     ) {
         self.run = run
         self.input = input
@@ -131,6 +139,8 @@ public struct Submission: Sendable {
         self.caller = caller
         self.idempotency = idempotency
         self.fire = fire
+        self.parent = parent
+        self.undoing = undoing
     }
 }
 

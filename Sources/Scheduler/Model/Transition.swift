@@ -38,6 +38,10 @@ public struct Transition: Sendable {
     public var dropsSignals: Bool
     /// The `Idempotency-Key` of what asked for it; a run that begins has its own in the submission.
     public var idempotency: IdempotencyClaim?
+    /// What it tells other runs.
+    public var messages: [Message]
+    /// The message that it was made from: heard with it, or by another transition already.
+    public var hears: Message.Key?
     /// The transition's history, gap-free after what is there; `firstSeq` belongs to the first.
     public var events: [HistoryEvent]
     public var firstSeq: Int
@@ -58,6 +62,7 @@ public struct Transition: Sendable {
         signals = []
         takesSignals = []
         dropsSignals = false
+        messages = []
         events = []
     }
 }

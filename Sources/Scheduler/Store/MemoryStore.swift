@@ -15,6 +15,8 @@ public final class MemoryStore: Store {
     /// Starts under rate keys, and until when they count; nil until the attempt has started.
     var starts: [String: [Int: (holder: Holder, milliseconds: Int64, until: Timestamp?)]] = [:]
     var nextApplication = 1
+    /// Messages that nobody has heard.
+    public private(set) var outbox: [Message.Key: Message] = [:]
     private var definitions: [Int64: StoredDefinition] = [:]
 
     /// All that is known of one run, live or ended.
@@ -56,6 +58,9 @@ public final class MemoryStore: Store {
     public func add(_ definition: StoredDefinition) {
         definitions[definition.id] = definition
     }
+
+    /// Takes a message away that changes nothing.
+    public func discard(_ key: Message.Key) { outbox[key] = nil }
 
     public func definition(_ id: Int64) throws(StoreError) -> StoredDefinition? { definitions[id] }
 
@@ -125,7 +130,9 @@ extension MemoryStore {
                     labels: submission.labels,
                     priority: submission.priority,
                     createdAt: now,
-                    scheduledAt: submission.startAt
+                    scheduledAt: submission.startAt,
+                    parent: submission.parent,
+                    undoes: submission.undoing?.of
                 )
             )
         } else {
@@ -139,6 +146,10 @@ extension MemoryStore {
                 return .staleToken(step: hold.step)
             }
         }
+        if let heard = transition.hears {
+            guard outbox.removeValue(forKey: heard) != nil else { return .heard }
+        }
+        for message in transition.messages { outbox[message.key] = message }
         for step in transition.releases where step.isWaiting && run.applications[step.step] == nil {
             return .staleToken(step: step.step)
         }

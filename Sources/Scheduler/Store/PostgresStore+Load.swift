@@ -52,7 +52,8 @@ extension PostgresStore {
         "load_runs",
         """
         select l.run_id, l.version, l.definition_id, l.phase, l.paused, l.compensation, l.last_seq,
-            l.next_step, l.state, r.input, r.business_key, r.labels::text, r.priority::int, r.scheduled_at
+            l.next_step, l.state, r.input, r.business_key, r.labels::text, r.priority::int, r.scheduled_at,
+            r.parent_id, r.parent_step, r.parent_path, r.root_id, r.depth, r.undoes_id
         from run_live l cross join lateral (select * from run r where r.run_id = l.run_id offset 0) r
         where l.run_id = any ($1::uuid[])
         """
@@ -105,7 +106,9 @@ extension PostgresStore {
                 labels: try labels(row.text(11)),
                 priority: Int(try row.int32(12)),
                 createdAt: run.createdAt,
-                scheduledAt: try row.optionalTimestamp(13)
+                scheduledAt: try row.optionalTimestamp(13),
+                parent: try parent(row, from: 14),
+                undoes: try row.optionalUUID(19).map { RunID($0) }
             ),
             live: LiveRun(
                 phase: try stored(row, 3),
@@ -115,6 +118,18 @@ extension PostgresStore {
                 nextStep: Int(try row.int32(7)),
                 state: try row.text(8)
             )
+        )
+    }
+
+    /// The parent in five columns; nil for a run that has none.
+    private static func parent(_ row: PostgresRow, from column: Int) throws -> ParentLink? {
+        guard let run = try row.optionalUUID(column) else { return nil }
+        return ParentLink(
+            run: RunID(run),
+            step: Int(try row.int32(column + 1)),
+            path: try row.text(column + 2),
+            root: RunID(try row.uuid(column + 3)),
+            depth: Int(try row.int32(column + 4))
         )
     }
 

@@ -64,3 +64,44 @@ public struct DueTimers: Sendable {
         self.now = now
     }
 }
+
+/// What the courier needs of the store.
+public protocol OutboxStore: Store {
+    /// Messages that nobody has heard for so long, the oldest first.
+    func messages(olderThan age: Duration, limit: Int) throws(StoreError) -> [Message]
+
+    /// Takes a message away that changes nothing.
+    func discard(_ key: Message.Key) throws(StoreError)
+
+    /// Whether a message is under way with which this run begins.
+    func mayBegin(_ run: RunID) throws(StoreError) -> Bool
+
+    /// The identity of a version of a workflow, the newest with nil; nil when there is none.
+    func newestDefinition(of workflow: String, version: Int?) throws(StoreError) -> Int64?
+
+    /// A run that has ended, with its whole history; nil while it is live, or when it is gone.
+    func ended(_ run: RunID) throws(StoreError) -> EndedRun?
+}
+
+/// What undoing a run needs of it.
+public struct EndedRun: Sendable {
+    public var definition: Int64
+    public var input: Payload
+    public var priority: Int
+    public var labels: [String: String]
+    public var history: [HistoryEvent]
+
+    public init(
+        definition: Int64,
+        input: Payload,
+        priority: Int,
+        labels: [String: String],
+        history: [HistoryEvent]
+    ) {
+        self.definition = definition
+        self.input = input
+        self.priority = priority
+        self.labels = labels
+        self.history = history
+    }
+}

@@ -92,6 +92,8 @@ public enum TransitionResult: Sendable {
     case applied(version: Int64)
     /// Another writer holds the run or has moved it on: load and decide again.
     case overtaken
+    /// The message was heard by another transition already.
+    case heard
     /// A step is not held under the token that the decision saw; the run itself has not moved.
     case staleToken(step: Int)
     /// A live run of the workflow has this business key.
@@ -188,6 +190,10 @@ public struct RunFacts: Sendable {
     public var priority: Int
     public var createdAt: Timestamp
     public var scheduledAt: Timestamp?
+    /// Where a child run belongs.
+    public var parent: ParentLink?
+    /// The run that this one undoes.
+    public var undoes: RunID?
 
     public init(
         input: Payload,
@@ -195,7 +201,9 @@ public struct RunFacts: Sendable {
         labels: [String: String],
         priority: Int,
         createdAt: Timestamp,
-        scheduledAt: Timestamp? = nil
+        scheduledAt: Timestamp? = nil,
+        parent: ParentLink? = nil,
+        undoes: RunID? = nil
     ) {
         self.input = input
         self.key = key
@@ -203,6 +211,8 @@ public struct RunFacts: Sendable {
         self.priority = priority
         self.createdAt = createdAt
         self.scheduledAt = scheduledAt
+        self.parent = parent
+        self.undoes = undoes
     }
 }
 

@@ -29,6 +29,8 @@ struct CommitRows {
     private(set) var keeps: [Member<KeptSignal>] = []
     private(set) var takes: [Member<SignalKey>] = []
     private(set) var guards: [Member<IdempotencyClaim>] = []
+    private(set) var messages: [Member<Message>] = []
+    private(set) var heard: [Member<Message.Key>] = []
     /// How many tasks the committing worker takes at once.
     private(set) var successors = 0
 
@@ -52,6 +54,8 @@ struct CommitRows {
         keeps += members(transition.signals)
         takes += members(transition.takesSignals)
         guards += members(transition.idempotency.map { [$0] } ?? [])
+        messages += members(transition.messages)
+        heard += members(transition.hears.map { [$0] } ?? [])
         let armed = Set(transition.timers.map(\.key))
         clears += members(transition.clearsTimers.filter { !armed.contains($0) })
         for task in transition.tasks {

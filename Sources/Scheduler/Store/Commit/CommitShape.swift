@@ -36,6 +36,11 @@ struct CommitShape: OptionSet, Hashable {
     static let applications = CommitShape(rawValue: 1 << 19)
     /// Some of the runs that begin are those of schedules.
     static let fires = CommitShape(rawValue: 1 << 24)
+    /// Some of the runs that begin are children.
+    static let children = CommitShape(rawValue: 1 << 25)
+    /// Runs tell each other something.
+    static let sends = CommitShape(rawValue: 1 << 26)
+    static let hears = CommitShape(rawValue: 1 << 27)
 
     init(rawValue: Int) {
         self.rawValue = rawValue
@@ -64,6 +69,9 @@ struct CommitShape: OptionSet, Hashable {
             (.releases, !rows.releases.isEmpty),
             (.inLine, rows.releases.contains { $0.value.release.isWaiting }),
             (.applications, !rows.applications.isEmpty),
+            (.children, rows.begins.contains { $0.value.submission.parent != nil }),
+            (.sends, !rows.messages.isEmpty),
+            (.hears, !rows.heard.isEmpty),
         ]
         self = parts.reduce(into: []) { if $1.1 { $0.formUnion($1.0) } }
     }

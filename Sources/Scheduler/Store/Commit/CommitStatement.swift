@@ -35,8 +35,10 @@ struct CommitStatement {
         add(.holds, CommitRows.holdColumns, rows.holds)
         add(.releases, CommitRows.releaseColumns, rows.releases)
         add(.guards, CommitRows.guardColumns, rows.guards)
+        add(.hears, CommitRows.heardColumns, rows.heard)
         add(.begins, CommitRows.beginColumns, rows.begins)
         add(.fires, CommitRows.fireColumns, rows.fires)
+        add(.children, CommitRows.childColumns, rows.begins)
         add(.ends, CommitRows.endColumns, rows.transitions.filter { $0.value.ends != nil })
         add(.removes, CommitRows.stepNumberColumns, rows.removes)
         add(.cancels, CommitRows.stepNumberColumns, rows.cancels)
@@ -46,6 +48,7 @@ struct CommitStatement {
         add(.clears, CommitRows.timerKeyColumns, rows.clears)
         add(.keeps, CommitRows.keptColumns, rows.keeps)
         add(.takes, CommitRows.takenColumns, rows.takes)
+        add(.sends, CommitRows.messageColumns, rows.messages)
         if shape.contains(.successors) { values.append(.uuid(worker?.uuid)) }
         add(.tasks, CommitRows.taskColumns, rows.tasks)
         return values
@@ -70,6 +73,7 @@ extension CommitStatement {
         ]
         if shape.contains(.continues) { parts += continuing(shape, &numbers) }
         if shape.contains(.guards) { parts += guarding(shape, &numbers) }
+        if shape.contains(.hears) { parts.append(hearing(&numbers)) }
         if shape.contains(.begins) { parts += beginning(shape, &numbers) }
         parts.append(passing(shape))
         parts.append(Part(name: "told", sql: insertHistory))
@@ -84,6 +88,8 @@ extension CommitStatement {
         if shape.contains(.clears) { parts.append(clearing(&numbers)) }
         if shape.contains(.keeps) { parts.append(keeping(&numbers)) }
         if shape.contains(.takes) { parts.append(taking(&numbers)) }
+        if shape.contains(.sends) { parts.append(sending(&numbers)) }
+        if shape.contains(.hears) { parts.append(deleteHeard) }
         if shape.contains(.tasks) { parts += queueing(shape, &numbers) }
         return parts
     }
@@ -119,7 +125,7 @@ extension CommitStatement {
     /// The idempotency key first, then the row with the business key; each in the order of its keys, so that
     /// two batches never wait for each other.
     private static func beginning(_ shape: CommitShape, _ numbers: inout ParameterNumbers) -> [Part] {
-        let asked = "materialized (select * from \(CommitRows.beginColumns.source(&numbers)))"
+        let asked = asked(shape, &numbers)
         let claimed = """
             (
                 insert into idempotency (principal, key, body_hash, answer, run_id)
@@ -148,9 +154,9 @@ extension CommitStatement {
         let recorded = """
             (
                 insert into run (run_id, workflow_id, definition_id, business_key, priority, labels,
-                    scheduled_at, actor, input)
+                    scheduled_at, actor, input\(family(shape)))
                 select run_id, workflow_id, definition_id, business_key, priority, labels::jsonb,
-                    scheduled_at, actor, input from begun)
+                    scheduled_at, actor, input\(family(shape)) from begun)
             """
         var parts = [Part(name: "asked", sql: asked)]
         if shape.contains(.idempotency) { parts.append(Part(name: "claimed_key", sql: claimed)) }
@@ -164,7 +170,7 @@ extension CommitStatement {
     private static func admitted(_ shape: CommitShape) -> String {
         (shape.contains(.idempotency)
             ? "and (a.key is null or a.run_id in (select run_id from claimed_key)) " : "")
-            + (shape.contains(.fires) ? FireParts.admitted : "")
+            + (shape.contains(.fires) ? FireParts.admitted : "") + unheard(shape)
     }
 
     static let isHeld = "not exists (select from hold h where h.i = t.i and not h.ok)"
@@ -180,8 +186,8 @@ extension CommitStatement {
                 let admitted = "t.run_id in (select run_id from guarded_key)"
                 conditions.append("(\(admitted) or not exists (select from guard g where g.i = t.i))")
             }
-            let all = conditions.isEmpty ? "" : " where " + conditions.joined(separator: " and ")
-            sources.append("select t.* from seen t\(all)")
+            let all = (["true"] + conditions).joined(separator: " and ")
+            sources.append("select t.* from seen t where \(all) \(unheard(shape))")
         }
         if shape.contains(.begins) {
             sources.append("select t.*, null::tid as place from input t join begun b on b.i = t.i")
@@ -337,6 +343,8 @@ extension CommitStatement {
         case stale = 2
         /// `step` of `run_id` was claimed under the token `value` at `at`.
         case claimed = 3
+        /// The message to `run_id` was heard before.
+        case heard = 4
     }
 
     private static func outcome(_ shape: CommitShape) -> String {
@@ -358,7 +366,7 @@ extension CommitStatement {
         let isLineChecked = shape.isSuperset(of: [.continues, .inLine])
         return [
             applied, checks ? stale("hold") : "", isLineChecked ? stale("in_line") : "",
-            shape.contains(.successors) ? claimed : "",
+            shape.contains(.successors) ? claimed : "", shape.contains(.hears) ? heard : "",
         ]
         .filter { !$0.isEmpty }.joined(separator: "\n")
     }

@@ -18,5 +18,6 @@ struct Migration: Sendable {
         admission,
         schedules,
         schedulePauses,
+        family,
     ]
 }

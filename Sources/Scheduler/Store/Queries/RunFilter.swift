@@ -17,6 +17,8 @@ public struct RunFilter: Sendable {
     public var errorType: String?
     /// Of the schedule with this name.
     public var schedule: String?
+    /// Children of this run.
+    public var parent: RunID?
 
     public init() {}
 }
@@ -37,6 +39,7 @@ extension RunFilter {
         add("r.run_id <", cursor.map { .uuid($0.uuid) }, "uuid")
         add("r.run_id >=", since.map { .uuid(Self.bound($0)) }, "uuid")
         add("r.run_id <", until.map { .uuid(Self.bound($0)) }, "uuid")
+        add("r.parent_id =", parent.map { .uuid($0.uuid) }, "uuid")
         add("r.business_key =", key.map { .text($0) }, "text")
         add("coalesce(e.compensation, l.compensation) =", compensation.map { .text($0.rawValue) }, "text")
         add("e.error_type =", errorType.map { .text($0) }, "text")

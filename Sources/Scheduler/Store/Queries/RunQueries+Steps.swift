@@ -58,9 +58,11 @@ extension RunQueries {
         "run_steps",
         """
         \(allSteps)
+        , children as materialized (select parent_step, run_id from run where parent_id = $1)
         select step, path, status, attempts, started_at, ended_at, error, attempt, queue, priority, worker_id,
-            ready_at, cancel, case when $6 then input end, case when $6 then output end
-        from derived where step > $2::int and ($3 or status = any ($4::text[]))
+            ready_at, cancel, case when $6 then input end, case when $6 then output end, c.run_id
+        from derived left join children c on c.parent_step = step
+        where step > $2::int and ($3 or status = any ($4::text[]))
             and ($7::int[] is null or step = any ($7)) order by step limit $5
         """
     )
@@ -80,6 +82,7 @@ extension RunQueries {
             startedAt: try row.optionalTimestamp(4),
             endedAt: try row.optionalTimestamp(5),
             error: try row.optionalText(6).flatMap { StepError(json: try JSONValue.parse($0)) },
+            child: try row.optionalUUID(15).map { RunID($0) },
             input: try row.optionalText(13).map { try Payload(stored: $0) },
             output: try row.optionalText(14).map { try Payload(stored: $0) }
         )

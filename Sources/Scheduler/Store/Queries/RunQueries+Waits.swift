@@ -16,17 +16,19 @@ extension RunQueries {
                     isServed: try row.bool(5)
                 )
             else { return nil }
+            let child = try row.optionalUUID(8).map { RunID($0) }
             return Wait(
                 step: try row.optionalInt32(0).map { Int($0) },
                 path: try row.optionalText(1),
-                reason: reason,
+                reason: reason == .event && child != nil ? .child : reason,
                 until: try row.optionalTimestamp(awaits == nil ? 4 : 7),
                 queue: try row.optionalText(3),
-                awaits: awaits
+                awaits: awaits,
+                child: child
             )
         }
         guard isPaused, !waits.contains(where: { $0.reason == .paused }) else { return waits }
-        return [Wait(step: nil, path: nil, reason: .paused, until: nil, queue: nil)] + waits
+        return [Wait(step: nil, path: nil, reason: .paused, until: nil, queue: nil, child: nil)] + waits
     }
 
     /// The reason that a task of this status waits, or, with nil, that the run has not started.
@@ -51,6 +53,7 @@ extension RunQueries {
     private static let waiting = PostgresStatement(
         "run_waits",
         """
+        with children as materialized (select parent_step, run_id from run where parent_id = $1)
         select k.step, k.path, k.status, k.queue,
             (select min(t.due_at) from timer t where t.run_id = k.run_id and t.step = k.step
                 and t.kind in ('sleep', 'backoff', 'round')),
@@ -59,10 +62,11 @@ extension RunQueries {
                     and coalesce(w.about::jsonb -> 'queues' ? k.queue, true)),
             case when k.status = 'waiting' then k.spec end,
             (select t.due_at from timer t
-                where t.run_id = k.run_id and t.step = k.step and t.kind = 'timeout')
-        from task k where k.run_id = $1
+                where t.run_id = k.run_id and t.step = k.step and t.kind = 'timeout'),
+            c.run_id
+        from task k left join children c on c.parent_step = k.step where k.run_id = $1
         union all
-        select null, null, null, null, due_at, true, null, null from timer
+        select null, null, null, null, due_at, true, null, null, null from timer
         where run_id = $1 and step = 0 and kind = 'start'
         order by 1 limit 100
         """

@@ -94,9 +94,9 @@ extension RunQueries {
     static let summaryColumns = """
         r.run_id, w.name, d.version, r.business_key, r.labels::text, r.priority::int, r.scheduled_at,
         \(statusExpression), coalesce(e.compensation, l.compensation), e.ended_at, e.error_type, l.paused,
-        (\(ScheduleQueries.name(of: "r.run_id")))
+        (\(ScheduleQueries.name(of: "r.run_id"))), r.parent_id, r.parent_path, r.undoes_id
         """
-    private static let summaryColumnCount = 13
+    private static let summaryColumnCount = 16
 
     private static let one = PostgresStatement(
         "run_detail",
@@ -142,7 +142,10 @@ extension RunQueries {
             endedAt: try row.optionalTimestamp(9),
             errorType: try row.optionalText(10),
             isPaused: try row.optionalBool(11) ?? false,
-            schedule: try row.optionalText(12)
+            schedule: try row.optionalText(12),
+            parent: try row.optionalUUID(13).map { RunID($0) },
+            parentPath: try row.optionalText(14),
+            undoes: try row.optionalUUID(15).map { RunID($0) }
         )
     }
 }

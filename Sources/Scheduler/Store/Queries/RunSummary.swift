@@ -18,6 +18,11 @@ public struct RunSummary: Sendable {
     public var isPaused: Bool
     /// The schedule that began it.
     public var schedule: String?
+    /// Of a child run: its parent, and the path of the step that started it.
+    public var parent: RunID?
+    public var parentPath: String?
+    /// The run whose effects this one undoes.
+    public var undoes: RunID?
 }
 
 /// Everything about one run but its steps.
@@ -38,9 +43,9 @@ public struct RunDetail: Sendable {
 public struct Wait: Sendable, Hashable {
     public enum Reason: String, Sendable, CaseIterable {
         case noWorker = "no_worker"
-        case paused, backoff, timer, concurrency
+        case paused, backoff, timer, concurrency, child
         case signal
-        /// For a child or a callback.
+        /// For a callback.
         case event
     }
 
@@ -52,6 +57,8 @@ public struct Wait: Sendable, Hashable {
     public var queue: String?
     /// What from outside it waits for.
     public var awaits: Awaited?
+    /// The child run that is waited for.
+    public var child: RunID?
 }
 
 /// A step that has begun or ended.
@@ -66,6 +73,8 @@ public struct StepView: Sendable {
     public var startedAt: Timestamp?
     public var endedAt: Timestamp?
     public var error: StepError?
+    /// The run that a `workflow` step has started.
+    public var child: RunID?
     /// When they were asked for.
     public var input: Payload?
     public var output: Payload?
