@@ -59,6 +59,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("curl")]
         ),
         .target(name: "CLinux", path: "Sources/Bindings/C/CLinux"),
+        .target(name: "CDashboard", path: "Sources/Dashboard", exclude: ["www"]),
 
         bindingTarget("JSON", ["CJansson"]),
         bindingTarget("Postgres", ["CPQ", "Linux"]),
@@ -68,6 +69,7 @@ let package = Package(
         bindingTarget("PCRE", ["CPCRE2"]),
         bindingTarget("OTLP", ["CCurl"]),
         bindingTarget("Linux", ["CLinux"]),
+        bindingTarget("Assets", ["CDashboard"]),
 
         .target(name: "Cron", dependencies: ["Linux"], swiftSettings: strict),
         .target(name: "Wording", swiftSettings: strict),
@@ -101,7 +103,7 @@ let package = Package(
             name: "Host",
             dependencies: [
                 "Scheduler", "Executors", "Sandbox", "HTTP", "JSON", "JSONata", "JSONSchema", "YAML",
-                "Postgres", "Redis", "Linux", "OTLP", "Development", "Cron", "Wording",
+                "Postgres", "Redis", "Linux", "OTLP", "Assets", "Development", "Cron", "Wording",
             ],
             exclude: ["Executors"],
             swiftSettings: strict

@@ -6,7 +6,7 @@ struct ImportTests {
     private static let arrows: [String: Set<String>] = [
         "Host": [
             "Scheduler", "Executors", "Sandbox", "Development", "HTTP", "JSON", "JSONata", "JSONSchema",
-            "YAML", "Postgres", "Redis", "Linux", "OTLP", "Cron", "Wording", "Glibc",
+            "YAML", "Postgres", "Redis", "Linux", "OTLP", "Assets", "Cron", "Wording", "Glibc",
         ],
         "Host/Executors": [
             "Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Wording", "Glibc",
@@ -28,6 +28,7 @@ struct ImportTests {
         "Bindings/PCRE": ["CPCRE2"],
         "Bindings/OTLP": ["CCurl"],
         "Bindings/Linux": ["CLinux"],
+        "Bindings/Assets": ["CDashboard"],
     ]
 
     /// Of the system: of Foundation only its essentials; the C library only where processes are

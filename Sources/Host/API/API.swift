@@ -9,6 +9,7 @@ struct API: Sendable {
     let polls: LongPolls
     let logs: LogStreams
     let streams: EventStreams
+    let dashboard: DashboardFiles
     let gatekeeper = Gatekeeper()
     let inputs = InputCheck()
     let cron: CronService
@@ -31,6 +32,7 @@ struct API: Sendable {
             StreamResource(api: self).routes,
             TokensResource(api: self, gatekeeper: gatekeeper).routes,
             SessionResource(api: self, gatekeeper: gatekeeper).routes,
+            DashboardResource(files: dashboard).routes,
         ].flatMap { $0 }
     }
 

@@ -14,6 +14,7 @@ enum Setting: String, CaseIterable, Sendable {
     case traceEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
     case traceHeaders = "OTEL_EXPORTER_OTLP_HEADERS"
     case traceService = "OTEL_SERVICE_NAME"
+    case dashboardFolder = "PAWL_UI_DIR"
 
     /// The variable in the environment; with `_FILE` after it, the file that holds the value.
     var variable: String { rawValue }
@@ -32,7 +33,9 @@ enum Setting: String, CaseIterable, Sendable {
 
     var fallback: String? {
         switch self {
-        case .databaseURL, .redisURL, .secretsFolder, .scratchFolder, .traceEndpoint, .traceHeaders: nil
+        case .databaseURL, .redisURL, .secretsFolder, .scratchFolder, .traceEndpoint, .traceHeaders,
+            .dashboardFolder:
+            nil
         case .listen: "127.0.0.1:7295"
         case .pluginPath: "./plugins"
         case .queues: "default"
@@ -61,6 +64,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .traceEndpoint: "an OpenTelemetry collector for traces, such as http://host:4318"
         case .traceHeaders: "headers for the collector, name=value,name=value"
         case .traceService: "the service that traces are of"
+        case .dashboardFolder: "the dashboard's files while one works on them; default the program's own"
         }
     }
 

@@ -40,7 +40,13 @@ final class ServingProcess: Sendable {
             untilStop()
             return
         }
-        let door = Door(services: services, database: database.configuration, steps: steps, log: log)
+        let door = Door(
+            services: services,
+            database: database.configuration,
+            steps: steps,
+            dashboard: DashboardFiles(folder: configuration[.dashboardFolder]),
+            log: log
+        )
         let port = try door.open(listen)
         defer { door.close() }
         ready("http://\(listen.host):\(port)")
@@ -115,7 +121,13 @@ struct Door {
     private let streams: EventStreams
     private let server: APIServer
 
-    init(services: EngineServices, database: PostgresConfiguration, steps: StepExecution?, log: Log) {
+    init(
+        services: EngineServices,
+        database: PostgresConfiguration,
+        steps: StepExecution?,
+        dashboard: DashboardFiles,
+        log: Log
+    ) {
         let readers = ReaderPool(database: database, log: log)
         polls = LongPolls(watchers: services.engine.watchers, readers: readers)
         logs = LogStreams(watchers: services.engine.watchers, readers: readers)
@@ -127,6 +139,7 @@ struct Door {
             polls: polls,
             logs: logs,
             streams: streams,
+            dashboard: dashboard,
             cron: services.cron,
             plugins: { steps?.plugins() ?? [] },
             redisProblem: { Self.redisProblem(notifier) }

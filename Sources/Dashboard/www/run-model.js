@@ -1,0 +1,135 @@
+// A run and those of its steps that were read, kept small: 5,000 of them are a few megabytes.
+import { api, runPath, target } from './api.js';
+
+const pageSize = 500;
+/** Steps that are read without being asked for by scrolling. */
+const eagerLimit = 10000;
+
+/** Events with which a step begins to wait for its turn, its time or its signal. */
+const begins = new Set(['step.entered', 'step.queued', 'step.waiting', 'timer.set']);
+
+/** What the timeline and the graph need of a step. */
+function compact(step) {
+  return {
+    id: step.id, path: step.path, number: step.number, status: step.status,
+    start: ms(step.started_at), end: ms(step.ended_at),
+    error: step.error ? { type: step.error.type, message: String(step.error.message ?? '').slice(0, 500) }
+      : null,
+    attempts: (step.attempts ?? []).map((one) => ({
+      number: one.number, status: one.status, start: ms(one.started_at), end: ms(one.ended_at),
+      exit: one.exit ?? null,
+    })),
+    queued: ms(step.queued_at),
+  };
+}
+
+const ms = (iso) => (iso ? Date.parse(iso) : null);
+
+export class RunModel extends EventTarget {
+  constructor(id) {
+    super();
+    this.id = id;
+    this.run = null;
+    this.version = -1;
+    this.steps = [];
+    this.byPath = new Map();
+    this.cursor = null;
+    this.hasAll = false;
+  }
+
+  changed(detail) { this.dispatchEvent(new CustomEvent('change', { detail })); }
+
+  /** Reads the run and its first steps, then the rest while there is time. */
+  async load(signal) {
+    this.signal = signal;
+    const [run, page] = await Promise.all([
+      api.get(runPath(this.id), { signal }),
+      api.get(target(`${runPath(this.id)}/steps`, { limit: pageSize }), { signal }),
+    ]);
+    this.run = run;
+    this.steps = [];
+    this.byPath.clear();
+    this.take(page);
+    this.changed('all');
+    this.readOn();
+  }
+
+  take(page) {
+    for (const step of page.items) this.put(step, { keepNewer: true });
+    this.cursor = page.cursor;
+    this.hasAll = !page.cursor;
+  }
+
+  /** Reads the next page; the timeline asks for it when its end comes into view. */
+  async more() {
+    if (!this.cursor || this.isReading) return;
+    this.isReading = true;
+    try {
+      const parameters = { limit: pageSize, cursor: this.cursor };
+      this.take(await api.get(target(`${runPath(this.id)}/steps`, parameters), { signal: this.signal }));
+      this.changed('steps');
+    } catch (error) {
+      if (error.name !== 'AbortError') throw error;
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  readOn() {
+    if (!this.cursor || this.steps.length >= eagerLimit) return;
+    (window.requestIdleCallback ?? setTimeout)(async () => {
+      if (this.signal.aborted) return;
+      await this.more();
+      this.readOn();
+    });
+  }
+
+  put(step, { keepNewer = false } = {}) {
+    const fresh = compact(step);
+    const old = this.byPath.get(fresh.path);
+    // A page that was read a moment ago may be older than what was heard since.
+    if (old && keepNewer && old.end && !fresh.end) return;
+    if (old) {
+      fresh.queued ??= old.queued;
+      Object.assign(old, fresh);
+    } else {
+      this.byPath.set(fresh.path, fresh);
+      const last = this.steps.at(-1);
+      this.steps.push(fresh);
+      if (last && last.number > fresh.number) this.steps.sort((one, other) => one.number - other.number);
+    }
+  }
+
+  /** Takes an event of the stream; true when it was about this run. */
+  heard(name, data) {
+    if (name === 'run' && data.run) {
+      this.run = { ...this.run, ...data.run };
+      this.changed('run');
+    } else if (name === 'step' && data.step) {
+      // Steps beyond what was read come when they are read.
+      if (!this.hasAll && data.step.number > (this.steps.at(-1)?.number ?? 0)) return;
+      this.put(data.step);
+      this.changed('steps');
+    }
+  }
+
+  get total() {
+    return Object.values(this.run?.step_counts ?? {}).reduce((sum, one) => sum + one, 0);
+  }
+
+  /** When each step was queued, from the history, where that is short enough to read. */
+  async readQueueTimes() {
+    if ((this.run?.last_seq ?? Infinity) > 2000) return;
+    let after = 0;
+    while (after !== null) {
+      const page = await api.get(target(`${runPath(this.id)}/history`, { after, limit: 500 }),
+        { signal: this.signal });
+      for (const event of page.items) {
+        const step = event.path && this.byPath.get(event.path);
+        if (step && begins.has(event.type)) step.queued ??= Date.parse(event.at);
+      }
+      after = page.cursor;
+    }
+    this.changed('steps');
+  }
+}
