@@ -17,6 +17,7 @@ struct TraceTests {
             )
             defer { _ = try? process.stop() }
             let api = PawlAPI(try process.ready())
+            try api.apply(script("traced-child"))
             try api.apply(Self.workflow)
             let caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
             let started = try api.call(
@@ -33,17 +34,21 @@ struct TraceTests {
             let spans = sink.spans
             #expect(spans.allSatisfy { $0.trace == "0af7651916cd43dd8448eb211c80319c" && $0.start <= $0.end })
             #expect(Set(spans.map(\.id)).count == spans.count, "\(spans.map(\.name))")
+            let child = spans.filter { $0.name == "run traced-child" }
+            #expect(child.map(\.parent) == spans.filter { $0.name == "step child" }.map(\.id))
             let root = spans.filter { $0.name == "run traced" }
             #expect(root.map(\.parent) == ["b7ad6b7169203331"])
             let steps = spans.filter { $0.name.hasPrefix("step ") }
-            #expect(steps.map(\.name) == ["step flaky"])
-            #expect(steps.map(\.parent) == root.map(\.id))
-            let attempts = spans.filter { $0.name.hasPrefix("attempt ") }
+            #expect(steps.map(\.name).sorted() == ["step child", "step flaky", "step only"])
+            let own = steps.filter { $0.name != "step only" }
+            #expect(own.allSatisfy { $0.parent == root.first?.id })
+            let attempts = spans.filter { $0.name.hasSuffix(" of flaky") && $0.name.hasPrefix("attempt ") }
             #expect(attempts.map(\.name) == ["attempt 1 of flaky", "attempt 2 of flaky"])
             #expect(attempts.map(\.isError) == [true, false])
             let queues = spans.filter { $0.name == "queue of flaky" }
             #expect(queues.count == 2)
-            #expect((attempts + queues).allSatisfy { $0.parent == steps.first?.id })
+            let flaky = steps.first { $0.name == "step flaky" }
+            #expect((attempts + queues).allSatisfy { $0.parent == flaky?.id })
             let given = TraceContext(traceparent: run["output"]?.stringValue ?? "")
             #expect(given?.span == attempts.last?.id)
         }
@@ -57,6 +62,7 @@ struct TraceTests {
               [ "$PAWL_ATTEMPT" = 2 ] || exit 1
               echo "$TRACEPARENT"
             retry: { attempts: 2, delay: 10ms, jitter: none }
+          - { id: child, workflow: traced-child }
         output: ${ steps.flaky.output }
         """
 

@@ -32,7 +32,8 @@ extension Deciding {
             version: call.version.flatMap { Int($0) },
             input: input,
             priority: instance.priority,
-            parent: link(of: number, depth: depth)
+            parent: link(of: number, depth: depth),
+            trace: RunTrace(run: view.run, caller: state.caller).context(ofStep: number)
         )
         send(.start(order), to: child, about: number)
     }

@@ -75,6 +75,7 @@ extension ChildOrder {
             "parent": parent.json,
         ]
         object["version"] = version.map { .integer(Int64($0)) }
+        object["trace"] = trace.map { .string($0.traceparent) }
         return .object(object)
     }
 
@@ -86,7 +87,8 @@ extension ChildOrder {
             version: json["version"]?.integerValue.map { Int($0) },
             input: Payload(json["input"] ?? .null),
             priority: Int(json["priority"]?.integerValue ?? 0),
-            parent: parent
+            parent: parent,
+            trace: json["trace"]?.stringValue.flatMap(TraceContext.init(traceparent:))
         )
     }
 }

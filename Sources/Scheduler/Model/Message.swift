@@ -74,13 +74,23 @@ public struct ChildOrder: Sendable {
     public var input: Payload
     public var priority: Int
     public var parent: ParentLink
+    /// The trace that the parent is in, and its step's span.
+    public var trace: TraceContext?
 
-    public init(workflow: String, version: Int?, input: Payload, priority: Int, parent: ParentLink) {
+    public init(
+        workflow: String,
+        version: Int?,
+        input: Payload,
+        priority: Int,
+        parent: ParentLink,
+        trace: TraceContext? = nil
+    ) {
         self.workflow = workflow
         self.version = version
         self.input = input
         self.priority = priority
         self.parent = parent
+        self.trace = trace
     }
 }
 

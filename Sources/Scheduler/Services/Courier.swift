@@ -145,6 +145,7 @@ extension Courier {
                 labels: definition.workflow.labels,
                 priority: order.priority,
                 actor: Actor(name: "run \(order.parent.run)"),
+                caller: order.trace,
                 parent: order.parent
             )
             submit(submission, definition, message)
