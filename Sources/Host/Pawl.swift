@@ -12,6 +12,7 @@ struct Pawl {
             WorkflowCommands.all,
             RunCommands.all,
             [RunSignalCommand.command],
+            StepCommands.all,
             ScheduleCommands.all,
             PluginCommands.all,
             [ExpressionCommand.command],

@@ -10,6 +10,8 @@ public struct Schema: Sendable {
     /// The most violations that are reported for one value.
     public static let violationLimit = 100
 
+    /// What it was compiled of.
+    public let document: JSONValue
     let nodes: [SchemaNode]
     let root: Int
 

@@ -21,7 +21,7 @@ struct SchemaCompiler {
         let root = node(document, at: .root)
         if problems.isEmpty { refuseCycles() }
         guard problems.isEmpty else { throw SchemaError(problems: problems) }
-        return Schema(nodes: nodes, root: root)
+        return Schema(document: document, nodes: nodes, root: root)
     }
 
     mutating func refuse(_ message: String, at pointer: JSONPointer) {

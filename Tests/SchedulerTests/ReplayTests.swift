@@ -57,6 +57,8 @@ struct RandomSchedule {
         case 2...9: try simulation.apply(.resume(actor))
         case 10...24: try simulation.fireTimer()
         case 25...27: try signal(simulation)
+        case 28...32: try answer(simulation)
+        case 33: try intervene(simulation)
         default: try endAttempt(simulation)
         }
     }
@@ -64,6 +66,31 @@ struct RandomSchedule {
     private mutating func signal(_ simulation: Simulation) throws {
         let name = Bool.random(using: &random) ? "red" : "green"
         try simulation.apply(.signalled(Signal(name: name, payload: Payload(1), actor: actor)))
+    }
+
+    /// Answers for some attempt, deferred or not, over or not.
+    private mutating func answer(_ simulation: Simulation) throws {
+        let steps = simulation.callbacks.keys.sorted()
+        guard let step = steps.randomElement(using: &random), let token = simulation.callbacks[step] else {
+            return
+        }
+        let content: CallbackAnswer.Content
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: content = .failed(StepError(type: "Declined", message: "no"))
+        case 1: content = .heartbeat(checkpoint: nil)
+        default: content = .completed(Payload(["answered": true]))
+        }
+        try simulation.apply(.answered(CallbackAnswer(token: token, content: content)))
+    }
+
+    private mutating func intervene(_ simulation: Simulation) throws {
+        let tasks = try simulation.record.tasks
+        guard let path = tasks.keys.sorted().randomElement(using: &random).flatMap({ tasks[$0]?.row.path })
+        else {
+            return
+        }
+        let isHurry = Bool.random(using: &random)
+        try simulation.apply(isHurry ? .hurry(step: path, actor) : .failAttempt(step: path, actor))
     }
 
     private mutating func endAttempt(_ simulation: Simulation) throws {
@@ -80,6 +107,7 @@ struct RandomSchedule {
         case 3: try simulation.apply(.attemptLost(step: step, token: task.token, worker: "w"))
         case 4: try simulation.report(task, .snoozed(afterMilliseconds: 500))
         case 5: try simulation.report(task, .handedBack(reason: "draining"))
+        case 16: try simulation.report(task, .deferred(timeoutMilliseconds: 2_000))
         case 6: try simulation.report(task, .failed(StepError(type: ErrorType.spawnFailed, message: "")))
         case 7...15 where isCancelled:
             try simulation.report(task, .cancelled(StepError(type: ErrorType.cancelled, message: "")))

@@ -17,6 +17,9 @@ final class Simulation {
     /// Told of what is committed, and of tasks of other runs that were claimed with it.
     var committed: (Transition, [ClaimedTask]) throws -> Void = { _, _ in }
     private(set) var claims: [Int: ClaimedTask] = [:]
+    /// By step, of the last attempt of each.
+    private(set) var callbacks: [Int: CallbackToken] = [:]
+    private var batches: UInt8 = 0
     private(set) var lastDecision: String = ""
     /// Paths in the order in which their attempts were started.
     private(set) var started: [String] = []
@@ -176,9 +179,20 @@ final class Simulation {
     /// Claims whatever is ready; gives back what is of other runs.
     @discardableResult
     private func claim() throws -> [ClaimedTask] {
-        let claim = ClaimRequest(worker: worker, queues: ["default"], level: 1, limit: 1_000, successors: 0)
+        batches &+= 1
+        let claim = ClaimRequest(
+            worker: worker,
+            queues: ["default"],
+            level: 1,
+            limit: 1_000,
+            successors: 0,
+            callbackSeed: [batches]
+        )
         let claimed = try store.commit(Batch(transitions: [], claim: claim)).claimed
-        for task in claimed where task.run == run { take(task) }
+        for task in claimed where task.run == run {
+            take(task)
+            callbacks[task.step] = CallbackToken(run: run, step: task.step, seed: claim.callbackSeed)
+        }
         let tasks = try record.tasks
         claims = claims.filter { tasks[$0.key]?.token == $0.value.token }
         return claimed.filter { $0.run != run }
@@ -234,11 +248,11 @@ extension Simulation {
     }
 
     @discardableResult
-    func report(_ task: ClaimedTask, _ outcome: Outcome) throws -> Bool {
-        try apply(end(of: task, outcome))
+    func report(_ task: ClaimedTask, _ outcome: Outcome, outputSchema: JSONValue? = nil) throws -> Bool {
+        try apply(end(of: task, outcome, outputSchema))
     }
 
-    func end(of task: ClaimedTask, _ outcome: Outcome) -> RunEvent {
+    func end(of task: ClaimedTask, _ outcome: Outcome, _ outputSchema: JSONValue? = nil) -> RunEvent {
         .attemptEnded(
             AttemptEnd(
                 step: task.step,
@@ -246,7 +260,7 @@ extension Simulation {
                 worker: "w",
                 startedAt: task.startedAt,
                 endedAt: store.now,
-                report: AttemptReport(outcome: outcome),
+                report: AttemptReport(outcome: outcome, outputSchema: outputSchema),
                 task: task
             )
         )

@@ -26,6 +26,8 @@ struct API: Sendable {
             RunsResource(api: self).routes,
             RunActionsResource(api: self).routes,
             SignalsResource(api: self).routes,
+            CallbacksResource(api: self).routes,
+            StepActionsResource(api: self).routes,
             HistoryResource(api: self).routes,
             SchedulesResource(api: self).routes,
             OperationsResource(api: self).routes,

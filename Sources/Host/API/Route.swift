@@ -16,6 +16,8 @@ struct Route: Sendable {
     enum Part: Sendable, Hashable {
         case literal(String)
         case parameter(String)
+        /// One segment or more, joined by slashes: the path of a step.
+        case rest(String)
     }
 
     /// How a call is answered.
@@ -34,8 +36,8 @@ struct Route: Sendable {
     var body: Body
     var handler: Handler
 
-    /// A path is written as `/v1/runs/{run}/steps`; unless told, a viewer reads, an operator posts, and an
-    /// admin puts and deletes.
+    /// A path is written as `/v1/runs/{run}/steps/{path...}/now`; unless told, a viewer reads, an operator
+    /// posts, and an admin puts and deletes.
     init(
         _ method: String,
         _ path: String,
@@ -48,7 +50,9 @@ struct Route: Sendable {
         self.body = body
         self.handler = handler
         parts = path.split(separator: "/").map { part in
-            part.hasPrefix("{") ? .parameter(String(part.dropFirst().dropLast())) : .literal(String(part))
+            guard part.hasPrefix("{") else { return .literal(String(part)) }
+            let name = part.dropFirst().dropLast()
+            return name.hasSuffix("...") ? .rest(String(name.dropLast(3))) : .parameter(String(name))
         }
     }
 
@@ -56,13 +60,20 @@ struct Route: Sendable {
 
     /// The parameters of a path that this route is for; nil for any other path.
     func match(_ segments: [String]) -> [String: String]? {
-        guard segments.count == parts.count else { return nil }
+        let surplus = segments.count - parts.count
+        let hasRest = parts.contains { if case .rest = $0 { true } else { false } }
+        guard surplus == 0 || hasRest && surplus > 0 else { return nil }
         var parameters: [String: String] = [:]
-        for (part, segment) in zip(parts, segments) {
+        var left = segments[...]
+        for part in parts {
+            guard let segment = left.popFirst() else { return nil }
             switch part {
             case .literal(let text) where text != segment: return nil
             case .literal: continue
             case .parameter(let name): parameters[name] = segment
+            case .rest(let name):
+                parameters[name] = ([segment] + left.prefix(surplus)).joined(separator: "/")
+                left = left.dropFirst(surplus)
             }
         }
         return parameters

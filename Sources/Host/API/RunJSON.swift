@@ -147,7 +147,7 @@ enum RunJSON {
         case .concurrency: "waits for a slot"
         case .signal: "waits for the signal “\(signal(wait))”\(until)"
         case .child: "waits for the child run \(wait.child?.description ?? "")"
-        case .event: "waits for something outside\(until)"
+        case .callback: "waits for the answer to its callback\(until)"
         }
     }
 

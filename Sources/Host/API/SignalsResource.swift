@@ -64,11 +64,25 @@ extension Problem {
     /// Why a command did nothing, where nothing more can be said of it.
     init(_ result: Answer) {
         switch result {
-        case .refused(let refusal): self = .conflict(refusal.message)
+        case .refused(let refusal): self = Problem(refusal)
         case .unavailable(let message): self = .unavailable(message)
         case .failed(let message): self = Problem(500, message)
         case .applied, .ignored, .notLive, .keyTaken, .replayed, .keyReused:
             self = .unavailable("the run has changed meanwhile; try again")
+        }
+    }
+}
+
+extension Problem {
+    init(_ refusal: CommandRefusal) {
+        switch refusal.kind {
+        case .conflict: self = .conflict(refusal.message)
+        case .gone: self = Problem(410, refusal.message)
+        case .invalid(let violations):
+            let errors: [JSONValue] = violations.map {
+                ["pointer": .string($0.pointer.description), "message": .string($0.message)]
+            }
+            self = .invalid(refusal.message, errors: errors)
         }
     }
 }

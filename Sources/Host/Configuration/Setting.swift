@@ -3,6 +3,7 @@ enum Setting: String, CaseIterable, Sendable {
     case databaseURL = "DATABASE_URL"
     case redisURL = "REDIS_URL"
     case listen = "PAWL_LISTEN"
+    case address = "PAWL_ADDRESS"
     case pluginPath = "PAWL_PLUGIN_PATH"
     case queues = "PAWL_QUEUES"
     case slots = "PAWL_SLOTS"
@@ -34,7 +35,7 @@ enum Setting: String, CaseIterable, Sendable {
     var fallback: String? {
         switch self {
         case .databaseURL, .redisURL, .secretsFolder, .scratchFolder, .traceEndpoint, .traceHeaders,
-            .dashboardFolder:
+            .dashboardFolder, .address:
             nil
         case .listen: "127.0.0.1:7295"
         case .pluginPath: "./plugins"
@@ -53,6 +54,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .databaseURL: "Postgres, as a URL or key=value words"
         case .redisURL: "Redis, redis://… or unix:/…; without it workers poll"
         case .listen: "where the API listens, host:port"
+        case .address: "where steps are answered, http://host:port; default where the API listens"
         case .pluginPath: "folders with plugins, separated by colons"
         case .queues: "queues that the worker serves, separated by commas"
         case .slots: "steps that run at once; default four for each core"

@@ -173,6 +173,7 @@ final class RunningStep: RunningAttempt, Sendable {
         let isLog = program.contract.capture == .none || control.result != nil || control.deferral != nil
         if isLog { logStdout(evidence.stdout, redactor) }
         let outcome = OutcomeReader.outcome(of: evidence, by: program.contract)
+        let isDeferred = if case .deferred = outcome { true } else { false }
         completion(
             AttemptReport(
                 outcome: outcome.redacted(by: redactor),
@@ -181,7 +182,8 @@ final class RunningStep: RunningAttempt, Sendable {
                 enforced: .array(record.enforced.map(\.json)),
                 digest: program.digest,
                 manifest: program.manifest,
-                checkpoint: checkpoint
+                checkpoint: checkpoint,
+                outputSchema: isDeferred ? program.contract.output?.document : nil
             )
         )
     }

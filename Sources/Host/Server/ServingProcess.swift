@@ -17,6 +17,8 @@ final class ServingProcess: Sendable {
     private let log: Log
     /// Woken by each signal: it ends the wait for the database, and later that for running steps.
     let hurry = Waker()
+    /// Where the API is reached by whoever answers for a step.
+    private let address = Locked("")
 
     init(_ configuration: Configuration, roles: Roles, log: Log) {
         self.configuration = configuration
@@ -29,6 +31,7 @@ final class ServingProcess: Sendable {
         let listen = roles.serves ? try ListenAddress(configuration) : nil
         let database = try Database(url: try configuration.required(.databaseURL), log: log)
         let steps = roles.works ? try StepExecution(configuration, log: log) : nil
+        address.withLock { $0 = configuration[.address] ?? "http://\(configuration[.listen] ?? "")" }
         let options = try engineOptions(database.configuration, steps)
         try database.checkSchema(waker: hurry)
         if let listen, !listen.isLoopback { try database.requireKeys(toListenOn: listen) }
@@ -49,6 +52,8 @@ final class ServingProcess: Sendable {
         )
         let port = try door.open(listen)
         defer { door.close() }
+        // Port 0 is known only now.
+        if configuration[.address] == nil { address.withLock { $0 = "http://\(listen.host):\(port)" } }
         ready("http://\(listen.host):\(port)")
         untilStop()
     }
@@ -84,7 +89,12 @@ final class ServingProcess: Sendable {
             "release": .string(Release.version), "slots": .integer(Int64(slots)),
             "queues": .array(queues.map { .string($0) }), "plugins": steps.plugins(),
         ]
-        return Worker.Configuration(queues: queues, slots: slots, about: about.serialized())
+        return Worker.Configuration(
+            queues: queues,
+            slots: slots,
+            about: about.serialized(),
+            address: { [address] in address.withLock { $0 } }
+        )
     }
 }
 

@@ -27,8 +27,7 @@ public enum Unsupported {
         [] + defaults.map { setting in Feature(name: setting.name) { setting.isUsed($0.settings) } }
 
     private static let defaults: [Feature<Settings>] = [
-        Feature(name: "heartbeat") { $0.heartbeatMilliseconds != nil },
-        Feature(name: "pin") { $0.pin == true },
+        Feature(name: "pin") { $0.pin == true }
     ]
 }
 

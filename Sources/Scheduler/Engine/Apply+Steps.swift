@@ -90,8 +90,13 @@ extension StepState {
     /// What an event of the step's own changes in it, beside its stage.
     fileprivate mutating func fold(_ event: HistoryEvent) {
         if event.data["unknown"] == true { unknown = true }
+        if Self.attemptEnds.contains(event.kind) {
+            if condemned { failure = nil }
+            (answered, condemned) = (false, false)
+        }
         switch event.kind {
         case .stepQueued:
+            awaits = nil
             if since == 0 { since = event.at.microseconds }
             timers = event.timer.map { [$0] } ?? []
         case .stepWaiting, .attemptSnoozed, .attemptDeferred:
@@ -108,10 +113,15 @@ extension StepState {
             if since == 0 { since = event.at.microseconds }
             if let timer = event.timer { timers.append(timer) }
         case .signalTaken: awaits = nil
+        case .callbackReceived:
+            if stage == .waiting { awaits = nil } else { answered = true }
+        case .stepFailRequested:
+            condemned = stage == .queued
+            if condemned { failure = event.error }
         case .attemptFailed, .attemptLost:
             losses = event.data["host_fault"] == true ? losses + 1 : 0
         case .timerSet: timers += event.timer.map { [$0] } ?? []
-        case .timerFired, .timerHeld: timers.removeAll { $0 == event.timer }
+        case .timerFired, .timerHeld, .timerCut: timers.removeAll { $0 == event.timer }
         case .stepCancelRequested:
             // With an error it is the step's own time-out, which is no cancel: it may be caught.
             if let error = event.error { failure = error } else { stopping = true }
@@ -123,6 +133,11 @@ extension StepState {
         }
     }
 
+    private static let attemptEnds: Set<HistoryEvent.Kind> = [
+        .attemptSucceeded, .attemptFailed, .attemptCancelled, .attemptSnoozed, .attemptDeferred, .attemptLost,
+        .stepQueued,
+    ]
+
     private mutating func foldRetry(_ event: HistoryEvent) {
         let rule = event.integer("rule") ?? 0
         while retries.count <= rule { retries.append(0) }
@@ -133,6 +148,7 @@ extension StepState {
             generation += 1
         }
         failure = nil
+        awaits = nil
         plan = .fail
         timers = [.backoff]
     }

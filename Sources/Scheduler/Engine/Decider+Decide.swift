@@ -27,15 +27,24 @@ extension Decider {
                 taken += 1
             } while taken < events.count && deciding.hasRoom
             return SeriesDecision(deciding.decision(), events: taken)
-        } catch Interrupt.needs(let needs) {
-            return SeriesDecision(.needs(needs), events: taken)
-        } catch Interrupt.ignored(let reason) {
-            return SeriesDecision(.ignored(reason: reason), events: taken)
-        } catch Interrupt.refused(let message) {
-            return SeriesDecision(.refused(CommandRefusal(message: message)), events: taken)
+        } catch let interrupt as Interrupt {
+            return SeriesDecision(interrupt.decision, events: taken)
         } catch {
             let message = "the event cannot be decided on: \(error)"
             return SeriesDecision(.refused(CommandRefusal(message: message)), events: taken)
+        }
+    }
+}
+
+extension Interrupt {
+    fileprivate var decision: Decision {
+        switch self {
+        case .needs(let needs): .needs(needs)
+        case .ignored(let reason): .ignored(reason: reason)
+        case .refused(let message): .refused(CommandRefusal(message: message))
+        case .gone(let message): .refused(CommandRefusal(message: message, kind: .gone))
+        case .invalid(let message, let violations):
+            .refused(CommandRefusal(message: message, kind: .invalid(violations)))
         }
     }
 }
@@ -80,6 +89,9 @@ extension Deciding {
             guard state.mustProceed else { throw Interrupt.ignored("the run has gone on already") }
         case .emitted(let step, let token, let nodes): try emitted(step, token: token, nodes)
         case .signalled(let signal): try signalled(signal)
+        case .answered(let answer): try answered(answer)
+        case .hurry(let path, let actor): try hurry(path, actor)
+        case .failAttempt(let path, let actor): try failAttempt(path, actor)
         case .cancel(let actor): try cancel(actor)
         case .terminate(let actor): try terminate(actor)
         case .pause(let actor): try pause(actor)

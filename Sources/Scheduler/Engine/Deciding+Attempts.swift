@@ -12,6 +12,12 @@ extension Deciding {
             row.level = definition.workflow.level
             reported[end.step] = KnownTask(row: row, token: end.token)
         }
+        if step.answered, step.stopping || !end.report.outcome.awaitsAnswer {
+            transition.takesSignals.append(.answer(of: end.step))
+        }
+        if step.condemned, !step.stopping, end.report.outcome.isUndecided, let error = step.failure {
+            return try failed(end, step, error)
+        }
         switch end.report.outcome {
         case .succeeded(let output):
             carry(output)
@@ -69,7 +75,7 @@ extension Deciding {
     /// A host's fault may pass: 1 s, doubling.
     private func hostFaultDelay(_ step: StepState) -> Int64 { 1_000 << Int64(min(step.losses, 5)) }
 
-    private mutating func cancelled(_ end: AttemptEnd, _ error: StepError) throws {
+    mutating func cancelled(_ end: AttemptEnd, _ error: StepError) throws {
         guard let step = state.steps[end.step] else { return }
         try close(end, step, .cancelled, error)
         var data = facts(end, step, error)
@@ -111,20 +117,9 @@ extension Deciding {
         arm(.backoff, of: end.step, .after(milliseconds: milliseconds))
     }
 
-    private mutating func deferred(_ end: AttemptEnd, _ step: StepState, _ milliseconds: Int64?) throws {
-        if step.stopping { return try cancelled(end, .cancelledWhile("deferred")) }
-        try close(end, step, .deferred)
-        let timeout = milliseconds ?? plan(of: step).settings.timeoutMilliseconds
-        var data = facts(end, step)
-        if timeout != nil { data["timer"] = .string(TimerKind.timeout.rawValue) }
-        emit(.attemptDeferred, step: end.step, data)
-        try suspend(end.step, .waiting)
-        keepsAdmission.insert(end.step)
-        if let timeout { arm(.timeout, of: end.step, .after(milliseconds: timeout)) }
-    }
-
     private mutating func handedBack(_ end: AttemptEnd, _ step: StepState, _ reason: String) throws {
         if step.stopping { return try finish(end.step, .stepCancelled) }
+        if step.answered { return try settle(end.step, try keptAnswer(end.step)) }
         try requeueNow(end.step, ["reason": .string(reason)])
     }
 
@@ -134,6 +129,7 @@ extension Deciding {
         guard let task = try task(number), task.token == token else {
             throw Interrupt.ignored("step \(number) is not held under token \(token)")
         }
+        let answer = step.answered ? try keptAnswer(number) : nil
         hold(number, token: token)
         let error = StepError(
             type: ErrorType.workerLost,
@@ -159,6 +155,9 @@ extension Deciding {
             ["worker": .string(worker), "error": error.json, "host_fault": true, "unknown": true]
         )
         if step.stopping { return try finish(number, .stepCancelled, error: error) }
+        // Whoever answered worked on behalf of this attempt, and was told that the answer is kept.
+        if let answer { return try settle(number, answer) }
+        if step.condemned { return try fail(number, step.failure ?? error) }
         if step.losses + 1 >= RetryPolicy.hostFaultBound || policy(of: step, nil).forbids(error.type) {
             return try fail(number, error)
         }
@@ -166,8 +165,26 @@ extension Deciding {
     }
 }
 
+extension Outcome {
+    /// Whether an answer that came early is of use after it.
+    fileprivate var awaitsAnswer: Bool {
+        switch self {
+        case .deferred, .handedBack: true
+        default: false
+        }
+    }
+
+    /// Neither a result nor a failure of its own.
+    fileprivate var isUndecided: Bool {
+        switch self {
+        case .succeeded, .failed: false
+        case .cancelled, .snoozed, .deferred, .handedBack: true
+        }
+    }
+}
+
 extension StepError {
-    fileprivate static func cancelledWhile(_ what: String) -> StepError {
+    static func cancelledWhile(_ what: String) -> StepError {
         StepError(type: ErrorType.cancelled, message: "cancelled while \(what)")
     }
 }
@@ -217,6 +234,8 @@ extension Deciding {
         )
         row?.attempt += 1
         row?.losses = 0
+        row?.spec.awaits = nil
+        row?.spec.deferral = nil
         row?.spec.previousError = error
         if let limits = policy(of: step, nil).escalated(
             row?.spec.limits ?? plan.settings.limits,
@@ -252,12 +271,14 @@ extension Deciding {
         var data = queueTimer(plan)
         for (key, value) in more { data[key] = value }
         emit(.stepQueued, step: number, data)
+        row.spec.awaits = nil
+        row.spec.deferral = nil
         row.status = state.paused ? .blocked : .ready
         written[number] = row
         armQueueTimeout(number, plan)
     }
 
-    private mutating func suspend(_ number: Int, _ status: TaskStatus) throws {
+    mutating func suspend(_ number: Int, _ status: TaskStatus) throws {
         guard var row = try task(number)?.row else { return }
         row.status = status
         written[number] = row
@@ -268,7 +289,7 @@ extension Deciding {
 
 extension Deciding {
     /// Adds the attempt's receipt to the task.
-    private mutating func close(
+    mutating func close(
         _ end: AttemptEnd,
         _ step: StepState,
         _ status: AttemptStatus,
@@ -292,7 +313,7 @@ extension Deciding {
         reported[end.step] = held
     }
 
-    private func facts(_ end: AttemptEnd, _ step: StepState, _ error: StepError? = nil) -> JSONObject {
+    func facts(_ end: AttemptEnd, _ step: StepState, _ error: StepError? = nil) -> JSONObject {
         var data: JSONObject = [
             "attempt": .integer(Int64(step.attempt)), "worker": .string(end.worker),
             "started_at": end.startedAt.json,

@@ -136,7 +136,7 @@ extension Deciding {
         try fired(number, step, kind)
     }
 
-    private mutating func fired(_ number: Int, _ step: StepState, _ kind: TimerKind) throws {
+    mutating func fired(_ number: Int, _ step: StepState, _ kind: TimerKind) throws {
         switch (kind, step.stage) {
         case (.sleep, .waiting): try complete(number, .null)
         case (.backoff, .backoff) where plan(of: step).spec.action.opensScope: try reopen(number, step)
@@ -150,20 +150,11 @@ extension Deciding {
         case (.timeout, .waiting):
             if case .signal(let name) = step.awaits { return try signalOverdue(number, name) }
             if let child = step.childRun { return childOverdue(number, step, child) }
-            try answerOverdue(number)
+            try answerOverdue(number, ErrorType.timeout)
+        case (.heartbeat, .waiting): try answerOverdue(number, ErrorType.heartbeatTimeout)
         case (.queueTimeout, .queued): try queueTimedOut(number, step)
         default: break
         }
-    }
-
-    private mutating func answerOverdue(_ number: Int) throws {
-        let error = StepError(
-            type: ErrorType.timeout,
-            message: "no answer came in time",
-            hasUnknownOutcome: true
-        )
-        emit(.attemptFailed, step: number, ["error": error.json, "unknown": true])
-        try fail(number, error)
     }
 
     private mutating func queueTimedOut(_ number: Int, _ step: StepState) throws {

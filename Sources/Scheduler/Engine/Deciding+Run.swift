@@ -108,7 +108,11 @@ extension Deciding {
 
     mutating func end(_ end: RunEnd) {
         transition.ends = end
-        transition.dropsSignals = view.state?.signals.values.contains { $0.kept > 0 } ?? false
+        transition.dropsSignals =
+            view.state.map { known in
+                known.signals.values.contains { $0.kept > 0 }
+                    || known.steps.values.contains(where: \.answered)
+            } ?? false
         clearRunTimeout()
         releaseRun()
         if view.state != nil, state.startedAt == nil {

@@ -1,4 +1,5 @@
 import JSON
+import JSONSchema
 import Linux
 
 /// Why a decision stops before its end.
@@ -6,6 +7,8 @@ enum Interrupt: Error {
     case needs(Needs)
     case ignored(String)
     case refused(String)
+    case gone(String)
+    case invalid(String, [Violation])
 }
 
 /// Something that follows from what has happened, to be done in this transition.

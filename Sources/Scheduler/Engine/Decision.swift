@@ -1,3 +1,4 @@
+import JSONSchema
 import Linux
 
 /// What a decision sees of a live run.
@@ -88,12 +89,21 @@ public struct Needs: Sendable, Hashable {
     }
 }
 
-/// Why a command does not fit the state of its run: the text of a 409.
+/// Why a command does not fit the state of its run: the text of a 409, 410 or 422.
 public struct CommandRefusal: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case conflict
+        /// It will never fit again.
+        case gone
+        /// What came with it breaks these rules.
+        case invalid([Violation])
+    }
     public var message: String
+    public var kind: Kind
 
-    public init(message: String) {
+    public init(message: String, kind: Kind = .conflict) {
         self.message = message
+        self.kind = kind
     }
 }
 

@@ -51,7 +51,8 @@ extension Deciding {
     /// Takes a step's task and timers away, and returns the task if the step's row needs it.
     mutating func ending(_ number: Int, _ step: StepState, _ plan: NodePlan) throws -> KnownTask? {
         let isNeeded =
-            plan.runsProgram || plan.spec.forEach != nil || plan.spec.action.isChild || step.awaits != nil
+            plan.runsProgram || plan.spec.forEach != nil || plan.spec.action.isChild
+            || step.isSignalWait(plan)
         let task = isNeeded ? try task(number) : nil
         clearTimers(of: number, step.timers)
         if let release = releasing(number) { transition.releases.append(release) }
@@ -144,5 +145,12 @@ extension Deciding {
             )
         }
         return transition
+    }
+}
+
+extension StepState {
+    /// Whether what it waits for is said by its task alone.
+    fileprivate func isSignalWait(_ plan: NodePlan) -> Bool {
+        if case .wait = plan.spec.action { stage == .waiting } else { false }
     }
 }

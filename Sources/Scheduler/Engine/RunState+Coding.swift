@@ -161,6 +161,8 @@ extension StepState {
         static let timers = Fields(rawValue: 128)
         static let awaits = Fields(rawValue: 256)
         static let childRun = Fields(rawValue: 512)
+        static let answered = Fields(rawValue: 1024)
+        static let condemned = Fields(rawValue: 2048)
     }
 
     private var fields: Fields {
@@ -175,6 +177,8 @@ extension StepState {
         if !timers.isEmpty { fields.insert(.timers) }
         if awaits != nil { fields.insert(.awaits) }
         if boxedChild != nil { fields.insert(.childRun) }
+        if answered { fields.insert(.answered) }
+        if condemned { fields.insert(.condemned) }
         return fields
     }
 
@@ -203,6 +207,8 @@ extension StepState {
         since = Int64(try reader.integer())
         stopping = fields.contains(.stopping)
         unknown = fields.contains(.unknown)
+        answered = fields.contains(.answered)
+        condemned = fields.contains(.condemned)
         if fields.contains(.place) {
             index = try reader.integer()
             priority = try reader.integer()

@@ -126,6 +126,10 @@ struct StepState: Sendable, Hashable {
     var unknown = false
     /// What from outside it waits for.
     var awaits: Awaited?
+    /// It was answered while its attempt's process ran; the answer is kept.
+    var answered = false
+    /// An operator ends its attempt as failed.
+    var condemned = false
     /// Timers that it has set.
     var timers: [TimerKind] = []
     /// The child run that it waits for.

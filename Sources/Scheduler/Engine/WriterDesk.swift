@@ -370,8 +370,13 @@ extension WriterDesk {
         for task in claimed {
             guard let entry = cache[task.run] else { continue }
             counters.add(.attempts)
-            let trace = effects.traceContext(of: task, caller: entry.state.caller)
-            worker?.start(task, definition: entry.definition, facts: entry.facts, trace: trace)
+            worker?.start(
+                task,
+                definition: entry.definition,
+                facts: entry.facts,
+                callbackSeed: reservation.claim.callbackSeed,
+                trace: effects.traceContext(of: task, caller: entry.state.caller)
+            )
         }
     }
 }
@@ -379,19 +384,4 @@ extension WriterDesk {
 extension Transition {
     /// Tasks that any worker may claim once it is written.
     var readyCount: Int { tasks.reduce(0) { $1.storedStatus == .ready ? $0 + 1 : $0 } }
-}
-
-extension RunFacts {
-    init(_ submission: Submission, createdAt: Timestamp) {
-        self.init(
-            input: submission.input,
-            key: submission.key,
-            labels: submission.labels,
-            priority: submission.priority,
-            createdAt: createdAt,
-            scheduledAt: submission.startAt,
-            parent: submission.parent,
-            undoes: submission.undoing?.of
-        )
-    }
 }

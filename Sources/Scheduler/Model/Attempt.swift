@@ -126,6 +126,8 @@ public struct AttemptReport: Sendable {
     public var manifest: Settings?
     /// The last checkpoint that the attempt sent.
     public var checkpoint: Payload?
+    /// The JSON Schema that the answer of an attempt that defers must fit.
+    public var outputSchema: JSONValue?
 
     public init(
         outcome: Outcome,
@@ -134,7 +136,8 @@ public struct AttemptReport: Sendable {
         enforced: JSONValue? = nil,
         digest: String? = nil,
         manifest: Settings? = nil,
-        checkpoint: Payload? = nil
+        checkpoint: Payload? = nil,
+        outputSchema: JSONValue? = nil
     ) {
         self.outcome = outcome
         self.exit = exit
@@ -143,6 +146,7 @@ public struct AttemptReport: Sendable {
         self.digest = digest
         self.manifest = manifest
         self.checkpoint = checkpoint
+        self.outputSchema = outputSchema
     }
 }
 

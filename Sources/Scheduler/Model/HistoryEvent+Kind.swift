@@ -46,8 +46,14 @@ extension HistoryEvent {
         /// Accepted; a `wait` takes it at once or later.
         case signalReceived = "signal.received"
         case signalTaken = "signal.taken"
+        /// An answer by an attempt's callback token.
+        case callbackReceived = "callback.received"
+        /// An operator ends its attempt as failed.
+        case stepFailRequested = "step.fail_requested"
         case timerSet = "timer.set"
         case timerFired = "timer.fired"
+        /// An operator ended it before it was due.
+        case timerCut = "timer.cut"
         /// Due while the run is paused; it fires at `resume`.
         case timerHeld = "timer.held"
         /// Failed for good, or for this generation; what was done in it is undone now.

@@ -74,6 +74,8 @@ public enum StepTransitions {
         LifeCycleRule(.attemptSnoozed, from: [.queued], to: .waiting),
         LifeCycleRule(.attemptDeferred, from: [.queued], to: .waiting),
         LifeCycleRule(.attemptLost, from: [.queued], to: .queued),
+        LifeCycleRule(.callbackReceived, from: [.queued, .waiting], to: nil),
+        LifeCycleRule(.stepFailRequested, from: [.queued, .waiting], to: nil),
         LifeCycleRule(.signalTaken, from: [.waiting], to: nil),
         LifeCycleRule(.stepFailing, from: live, to: .undoing),
         LifeCycleRule(.stepRetrying, from: [.queued, .waiting, .open, .undoing], to: .backoff),

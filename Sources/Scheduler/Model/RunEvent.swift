@@ -17,6 +17,11 @@ public enum RunEvent: Sendable {
     case emitted(step: Int, token: Int64, nodes: [NodeSpec])
     /// A signal was sent to the run.
     case signalled(Signal)
+    /// Somebody answers for an attempt that has deferred, or will.
+    case answered(CallbackAnswer)
+    /// What an operator does to a step, by its path: end its sleep or back-off, or its attempt.
+    case hurry(step: String, Actor)
+    case failAttempt(step: String, Actor)
     case cancel(Actor)
     case terminate(Actor)
     case pause(Actor)

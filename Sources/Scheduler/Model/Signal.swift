@@ -46,16 +46,24 @@ struct SignalCount: Sendable, Hashable {
 /// What from outside a waiting step waits for.
 public enum Awaited: Sendable, Hashable {
     case signal(String)
+    /// The answer of an attempt that has deferred.
+    case callback
 
     /// As in a task's spec and in the history: `{ "signal": "approval" }`.
     var json: JSONValue {
         switch self {
         case .signal(let name): ["signal": .string(name)]
+        case .callback: ["callback": true]
         }
     }
 
     init?(json: JSONValue) {
-        guard let name = json["signal"]?.stringValue else { return nil }
-        self = .signal(name)
+        if let name = json["signal"]?.stringValue {
+            self = .signal(name)
+        } else if json["callback"] == true {
+            self = .callback
+        } else {
+            return nil
+        }
     }
 }

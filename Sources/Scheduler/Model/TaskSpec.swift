@@ -20,6 +20,8 @@ public struct TaskSpec: Sendable, Hashable {
     public var awaits: Awaited?
     /// What the task needs before it may be claimed; nil where a free worker is enough.
     public var admission: Admission?
+    /// Set while it waits for an answer.
+    public var deferral: Deferral?
 
     public init(
         node: Int?,
@@ -63,6 +65,7 @@ extension TaskSpec {
         object["error"] = previousError?.json
         object["awaits"] = awaits?.json
         object["admission"] = admission?.json
+        object["deferral"] = deferral?.json
         return JSONValue.object(object).serialized()
     }
 
@@ -83,5 +86,6 @@ extension TaskSpec {
             awaits: json["awaits"].flatMap(Awaited.init(json:)),
             admission: json["admission"].flatMap(Admission.init(json:))
         )
+        deferral = json["deferral"].map(Deferral.init(json:))
     }
 }

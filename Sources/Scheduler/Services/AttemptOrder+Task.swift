@@ -2,7 +2,13 @@ import Linux
 
 extension AttemptOrder {
     /// The order for a claimed task; nil when its node runs no program.
-    init?(_ task: ClaimedTask, definition: Definition, facts: RunFacts, trace: TraceContext? = nil) {
+    init?(
+        _ task: ClaimedTask,
+        definition: Definition,
+        facts: RunFacts,
+        callback: Callback? = nil,
+        trace: TraceContext? = nil
+    ) {
         let compiled = definition.stored.compiled
         guard let node = task.spec.own ?? task.spec.node.map({ compiled.nodes[$0] }) else { return nil }
         let call: Call
@@ -33,6 +39,7 @@ extension AttemptOrder {
             environment: task.spec.environment,
             previousError: task.spec.previousError,
             checkpoint: task.checkpoint,
+            callback: callback,
             startedAt: task.startedAt,
             trace: trace
         )

@@ -11,12 +11,21 @@ public final class Worker: Sendable {
         public var level: Int
         /// What `GET /v1/workers` shows: host, process, release, plugins.
         public var about: String
+        /// Where the API is reached from outside, `http://host:port`, by whoever answers for a step.
+        public var address: @Sendable () -> String
 
-        public init(queues: [String] = ["default"], slots: Int, level: Int = 1, about: String = "{}") {
+        public init(
+            queues: [String] = ["default"],
+            slots: Int,
+            level: Int = 1,
+            about: String = "{}",
+            address: @escaping @Sendable () -> String = { "http://127.0.0.1:7295" }
+        ) {
             self.queues = queues
             self.slots = slots
             self.level = level
             self.about = about
+            self.address = address
         }
     }
 
@@ -151,7 +160,8 @@ extension Worker {
                 queues: configuration.queues,
                 level: configuration.level,
                 limit: state.expectsWork ? free : 0,
-                successors: free
+                successors: free,
+                callbackSeed: CallbackToken.seed()
             )
             return Reservation(worker: self, slots: free, hints: state.hints, claim: claim)
         }
@@ -166,6 +176,7 @@ extension Worker {
         var task: ClaimedTask
         var definition: Definition
         var facts: RunFacts
+        var callback: Callback
         var trace: TraceContext?
         var worker: WorkerID
         var generation: Int
@@ -179,8 +190,10 @@ extension Worker {
         _ task: ClaimedTask,
         definition: Definition,
         facts: RunFacts,
+        callbackSeed: [UInt8],
         trace: TraceContext? = nil
     ) {
+        let token = CallbackToken(run: task.run, step: task.step, seed: callbackSeed).description
         let (worker, generation) = state.withLock { state in
             state.running[task.token] = Running(task: task)
             return (state.id, state.generation)
@@ -189,6 +202,7 @@ extension Worker {
             task: task,
             definition: definition,
             facts: facts,
+            callback: Callback(token: token, url: "\(configuration.address())/v1/callbacks/\(token)"),
             trace: trace,
             worker: worker,
             generation: generation
@@ -204,6 +218,7 @@ extension Worker {
             task,
             definition: launch.definition,
             facts: launch.facts,
+            callback: launch.callback,
             trace: launch.trace
         )
         guard let order = made else {

@@ -17,6 +17,7 @@ enum ClaimStatement {
     static let statement: PostgresStatement = {
         var numbers = ParameterNumbers()
         let (worker, level, limit) = (numbers.next(), numbers.next(), numbers.next())
+        let seed = numbers.next()
         return PostgresStatement(
             "claim",
             """
@@ -33,7 +34,8 @@ enum ClaimStatement {
                 ) k where exists (select from alive) limit \(limit)::int
             )
             update task set status = 'running', worker_id = \(worker)::uuid, token = nextval('fence'),
-                started_at = clock_timestamp(), cancel = false
+                started_at = clock_timestamp(), cancel = false,
+                callback = \(callbackHash(seed, "run_id", "step"))
             where ctid = any (array(select place from picked))
             returning run_id, step, path, token, started_at, queue, attempt, losses, spec, input, attempts,
                 checkpoint, priority::int, ready_at
@@ -42,12 +44,19 @@ enum ClaimStatement {
     }()
 
     static func parameters(
-        _ worker: WorkerID,
-        level: Int,
+        _ claim: ClaimRequest,
         limit: Int,
         _ stretches: [ClaimWatermarks.Range]
     ) -> [PostgresValue] {
-        [.uuid(worker.uuid), .int64(Int64(level)), .int64(Int64(limit))] + ranges.values(stretches)
+        [
+            .uuid(claim.worker.uuid), .int64(Int64(claim.level)), .int64(Int64(limit)),
+            .bytes(claim.callbackSeed),
+        ] + ranges.values(stretches)
+    }
+
+    /// The hash of ``CallbackToken`` for a task that is claimed with a seed.
+    static func callbackHash(_ seed: String, _ run: String, _ step: String) -> String {
+        "sha256(sha256(\(seed)::bytea || uuid_send(\(run)) || int4send(\(step))))"
     }
 
     static func task(_ row: PostgresRow) throws -> ClaimedTask {

@@ -43,6 +43,7 @@ public final class MemoryStore: Store {
         public var worker: WorkerID?
         public var startedAt: Timestamp?
         public var isCancelled = false
+        public var callback: [UInt8]?
     }
 
     /// A step, or with 0 the run itself.
@@ -167,18 +168,19 @@ extension MemoryStore {
                 guard let task = runs[id]?.tasks[number], task.status == .ready,
                     request.queues.contains(task.row.queue), task.row.level <= request.level
                 else { continue }
-                claimed.append(claim(number, in: id, task, for: request.worker))
+                claimed.append(claim(number, in: id, task, for: request))
             }
         }
         return claimed
     }
 
-    private func claim(_ number: Int, in run: RunID, _ task: Task, for worker: WorkerID) -> ClaimedTask {
+    private func claim(_ number: Int, in run: RunID, _ task: Task, for request: ClaimRequest) -> ClaimedTask {
         defer { nextToken += 1 }
         var task = task
         task.status = .running
         task.token = nextToken
-        task.worker = worker
+        task.worker = request.worker
+        task.callback = CallbackToken(run: run, step: number, seed: request.callbackSeed).hash
         task.startedAt = now
         runs[run]?.tasks[number] = task
         return ClaimedTask(
@@ -204,7 +206,10 @@ extension MemoryStore.Run {
         live = transition.live
         if transition.ends != nil { end = transition.ends }
         for number in transition.removes { tasks[number] = nil }
-        for row in transition.tasks { tasks[row.step] = MemoryStore.Task(row: row, status: row.storedStatus) }
+        for row in transition.tasks {
+            let callback = tasks[row.step]?.callback
+            tasks[row.step] = MemoryStore.Task(row: row, status: row.storedStatus, callback: callback)
+        }
         for number in transition.cancels { tasks[number]?.isCancelled = true }
         for step in transition.steps { steps[step.step] = step }
         for key in transition.clearsTimers { timers[key] = nil }
@@ -246,7 +251,8 @@ extension MemoryStore.Task {
             input: row.input,
             attempts: row.attempts,
             checkpoint: row.checkpoint,
-            boundMilliseconds: row.boundMilliseconds
+            boundMilliseconds: row.boundMilliseconds,
+            callback: callback
         )
     }
 }

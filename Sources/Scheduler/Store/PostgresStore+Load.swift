@@ -63,7 +63,7 @@ extension PostgresStore {
         "load_tasks",
         """
         select run_id, step, status, token, worker_id, started_at, attempt, losses, queue, priority::int,
-            spec, input, attempts, checkpoint, bound_ms
+            spec, input, attempts, checkpoint, bound_ms, callback
         from task where run_id = any ($1::uuid[]) order by run_id, step
         """
     )
@@ -148,7 +148,8 @@ extension PostgresStore {
             input: try Payload(stored: try row.text(11)),
             attempts: try row.optionalText(12),
             checkpoint: try row.optionalText(13).map { try Payload(stored: $0) },
-            boundMilliseconds: try row.int64(14)
+            boundMilliseconds: try row.int64(14),
+            callback: row.isNull(15) ? nil : try row.bytes(15)
         )
     }
 

@@ -52,13 +52,23 @@ public struct ClaimRequest: Sendable {
     public var limit: Int
     /// Successors of the batch's own transitions are claimed first, up to this many.
     public var successors: Int
+    /// Of the callback tokens of what is claimed; none are made of an empty one.
+    public var callbackSeed: [UInt8]
 
-    public init(worker: WorkerID, queues: [String], level: Int, limit: Int, successors: Int) {
+    public init(
+        worker: WorkerID,
+        queues: [String],
+        level: Int,
+        limit: Int,
+        successors: Int,
+        callbackSeed: [UInt8] = []
+    ) {
         self.worker = worker
         self.queues = queues
         self.level = level
         self.limit = limit
         self.successors = successors
+        self.callbackSeed = callbackSeed
     }
 }
 
@@ -232,6 +242,8 @@ public struct TaskFacts: Sendable {
     public var attempts: String?
     public var checkpoint: Payload?
     public var boundMilliseconds: Int64
+    /// By which the callback token of its last attempt is known.
+    public var callback: [UInt8]?
 
     public init(
         step: Int,
@@ -247,7 +259,8 @@ public struct TaskFacts: Sendable {
         input: Payload,
         attempts: String?,
         checkpoint: Payload?,
-        boundMilliseconds: Int64
+        boundMilliseconds: Int64,
+        callback: [UInt8]? = nil
     ) {
         self.step = step
         self.status = status
@@ -263,6 +276,7 @@ public struct TaskFacts: Sendable {
         self.attempts = attempts
         self.checkpoint = checkpoint
         self.boundMilliseconds = boundMilliseconds
+        self.callback = callback
     }
 }
 

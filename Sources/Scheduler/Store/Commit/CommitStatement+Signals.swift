@@ -36,11 +36,14 @@ extension CommitRows {
 extension CommitStatement {
     /// A key is claimed only for what else would pass: else a repetition would be told of what never was.
     static func guarding(_ shape: CommitShape, _ numbers: inout ParameterNumbers) -> [Part] {
+        var conditions = shape.contains(.holds) ? [isHeld] : []
+        if shape.contains(.inLine) { conditions.append(AdmissionParts.isInLine) }
+        let passing = conditions.isEmpty ? "" : "where " + conditions.joined(separator: " and ")
         let guarded = """
             (
                 insert into idempotency (principal, key, body_hash, answer, run_id)
                 select g.principal, g.key, g.body_hash, g.answer, t.run_id
-                from guard g join seen t on t.i = g.i \(shape.contains(.holds) ? "where \(isHeld)" : "")
+                from guard g join seen t on t.i = g.i \(passing)
                 order by g.principal, g.key on conflict do nothing returning run_id)
             """
         return [

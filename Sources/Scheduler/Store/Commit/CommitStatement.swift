@@ -23,7 +23,7 @@ struct CommitStatement {
     }
 
     /// In the order in which ``parts(_:_:)`` takes numbers.
-    func parameters(_ rows: CommitRows, worker: WorkerID?) -> [PostgresValue] {
+    func parameters(_ rows: CommitRows, claim: ClaimRequest?) -> [PostgresValue] {
         var values = CommitRows.transitionColumns.values(rows.transitions)
         func add<Row>(_ part: CommitShape, _ columns: RowSet<Row>, _ rows: [Row]) {
             if shape.contains(part) { values += columns.values(rows) }
@@ -49,7 +49,9 @@ struct CommitStatement {
         add(.keeps, CommitRows.keptColumns, rows.keeps)
         add(.takes, CommitRows.takenColumns, rows.takes)
         add(.sends, CommitRows.messageColumns, rows.messages)
-        if shape.contains(.successors) { values.append(.uuid(worker?.uuid)) }
+        if shape.contains(.successors) {
+            values += [.uuid(claim?.worker.uuid), .bytes(claim?.callbackSeed)]
+        }
         add(.tasks, CommitRows.taskColumns, rows.tasks)
         return values
     }
@@ -301,6 +303,7 @@ extension CommitStatement {
                     and expires_at > clock_timestamp())
             """
         let taking = shape.contains(.successors)
+        let seed = taking ? numbers.next() : "null"
         let taker = """
             left join alive w on n.mine and not exists (
                 select from task k
@@ -311,25 +314,30 @@ extension CommitStatement {
         let sql = """
             (
                 insert into task (run_id, \(columns.names.dropFirst().dropLast().joined(separator: ", ")),
-                    ready_at, worker_id, token, started_at)
+                    ready_at, worker_id, token, started_at\(taking ? ", callback" : ""))
                 select p.run_id, n.step, n.path,
                     \(taking ? "case when w.worker_id is null then n.status else 'running' end" : "n.status"),
                     \(columns.names(without: ["i", "step", "path", "status", "mine"])), clock_timestamp(),
-                    \(taking ? claimedColumns : "null, null, null")
+                    \(taking ? claimedColumns(seed) : "null, null, null")
                 from \(columns.source(&numbers)) join pass p on p.i = n.i
                 \(taking ? taker : "")
                 on conflict (run_id, step) do update set status = excluded.status, \(changes),
                     ready_at = excluded.ready_at, worker_id = excluded.worker_id, token = excluded.token,
                     started_at = excluded.started_at, cancel = false
+                    \(taking ? ", callback = coalesce(excluded.callback, task.callback)" : "")
                 returning run_id, step, token, started_at)
             """
         return (taking ? [Part(name: "alive", sql: alive)] : []) + [Part(name: "queued", sql: sql)]
     }
 
-    private static let claimedColumns = """
-        w.worker_id, case when w.worker_id is not null then nextval('fence') end,
-        case when w.worker_id is not null then clock_timestamp() end
-        """
+    private static func claimedColumns(_ seed: String) -> String {
+        let callback = ClaimStatement.callbackHash(seed, "p.run_id", "n.step")
+        return """
+            w.worker_id, case when w.worker_id is not null then nextval('fence') end,
+            case when w.worker_id is not null then clock_timestamp() end,
+            case when w.worker_id is not null then \(callback) end
+            """
+    }
 }
 
 // MARK: - Reply

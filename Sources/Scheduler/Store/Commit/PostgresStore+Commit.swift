@@ -55,7 +55,7 @@ extension PostgresStore: Store {
         if !batch.transitions.isEmpty {
             let commit = statement(CommitShape(rows))
             commands.append(
-                PostgresCommand(commit.statement, commit.parameters(rows, worker: batch.claim?.worker))
+                PostgresCommand(commit.statement, commit.parameters(rows, claim: batch.claim))
             )
             commands += IdempotencyKeys.releasing(rows)
         }
@@ -77,8 +77,7 @@ extension PostgresStore: Store {
         return PostgresCommand(
             ClaimStatement.statement,
             ClaimStatement.parameters(
-                claim.worker,
-                level: claim.level,
+                claim,
                 limit: limit,
                 watermarks.ranges(of: claim.queues)
             )

@@ -7,20 +7,19 @@ extension RunQueries {
         let waits = try connection.query(Self.waiting, [.uuid(run.uuid)]).compactMap { row -> Wait? in
             let status: TaskStatus? = try row.optionalText(2).flatMap(TaskStatus.init(rawValue:))
             let awaits = try row.optionalText(6).flatMap { try TaskSpec(decoding: $0).awaits }
-            guard
-                let reason = Self.reason(
-                    status,
-                    isPaused,
-                    awaits,
-                    isTimed: !row.isNull(4),
-                    isServed: try row.bool(5)
-                )
-            else { return nil }
             let child = try row.optionalUUID(8).map { RunID($0) }
+            let reason = Self.reason(
+                status,
+                isPaused,
+                awaits,
+                isTimed: !row.isNull(4),
+                isServed: try row.bool(5)
+            )
+            guard let reason = reason ?? (child == nil ? nil : .child) else { return nil }
             return Wait(
                 step: try row.optionalInt32(0).map { Int($0) },
                 path: try row.optionalText(1),
-                reason: reason == .event && child != nil ? .child : reason,
+                reason: reason,
                 until: try row.optionalTimestamp(awaits == nil ? 4 : 7),
                 queue: try row.optionalText(3),
                 awaits: awaits,
@@ -43,7 +42,8 @@ extension RunQueries {
         case nil: .timer
         case .running: nil
         case .backoff: .backoff
-        case .waiting: awaits.map(\.reason) ?? (isTimed ? .timer : .event)
+        // A group, a `foreach` or a `repeat` waits for what is in it, which has reasons of its own.
+        case .waiting: awaits.map(\.reason) ?? (isTimed ? .timer : nil)
         case .blocked: isPaused ? .paused : .concurrency
         case .ready: isPaused ? .paused : isServed ? nil : .noWorker
         }
@@ -77,6 +77,7 @@ extension Awaited {
     fileprivate var reason: Wait.Reason {
         switch self {
         case .signal: .signal
+        case .callback: .callback
         }
     }
 }

@@ -44,9 +44,7 @@ public struct Wait: Sendable, Hashable {
     public enum Reason: String, Sendable, CaseIterable {
         case noWorker = "no_worker"
         case paused, backoff, timer, concurrency, child
-        case signal
-        /// For a callback.
-        case event
+        case signal, callback
     }
 
     /// Nil for the run itself.

@@ -1,0 +1,49 @@
+import JSON
+import Scheduler
+
+extension FieldReader {
+    /// Of a body that is an object, or absent.
+    init(body: JSONValue) throws(Problem) {
+        guard body.isNull || body.objectValue != nil else {
+            throw .invalid("the body is an object or absent")
+        }
+        self.init(body.objectValue ?? [:])
+    }
+
+    /// Throws one problem with all mistakes.
+    func check() throws(Problem) {
+        if !errors.isEmpty { throw .invalid("the request has mistakes", errors: errors) }
+    }
+
+    /// Any value; nil without the member.
+    func value(_ key: String) -> JSONValue? { object[key] }
+
+    /// A reason, which a person writes.
+    mutating func longText(_ key: String) -> String? {
+        guard let value = object[key], !value.isNull else { return nil }
+        if let text = value.stringValue, text.utf8.count <= 4_096, !text.utf8.contains(0) { return text }
+        fail(key, "“\(key)” is a text of at most 4096 bytes")
+        return nil
+    }
+
+    /// `{ type, message, retryable?, retry_after?, details? }`, as a plugin writes it.
+    mutating func error(_ key: String) -> StepError {
+        var members = FieldReader(object[key]?.objectValue ?? [:])
+        members.refuseUnknown(besides: ["type", "message", "retryable", "retry_after", "details"])
+        guard let type = members.text("type", isRequired: true), members.errors.isEmpty else {
+            fail(
+                key,
+                "“\(key)” is an object: type, message, retryable, retry_after, details"
+            )
+            return StepError(type: "", message: "")
+        }
+        return StepError(
+            type: type,
+            message: members.longText("message") ?? type,
+            retryable: members.value("retryable")?.boolValue,
+            retryAfterMilliseconds: members.value("retry_after")?.stringValue
+                .flatMap(DurationText.milliseconds),
+            details: members.value("details")
+        )
+    }
+}
