@@ -72,6 +72,27 @@ struct DecideInterventionTests {
         }
     }
 
+    @Test("resolve counts a step that waits for its next attempt as done, and a compensation too")
+    func resolve() throws {
+        var builder = DefinitionBuilder()
+        let work = builder.node("work") { $0.retry = [.times(2)] }
+        builder.compensation(of: work, retry: [.times(2)])
+        builder.node("next")
+        let simulation = try Simulation(builder.build())
+        #expect(try !simulation.apply(.resolve(step: "work", output: Payload(1), actor)))
+        try simulation.fail("work")
+        #expect(try simulation.apply(.resolve(step: "work", output: Payload(1), actor)))
+        #expect(simulation.ended("work")?.output?.value == 1)
+        #expect(try simulation.record.timers.isEmpty)
+        try simulation.fail("next")
+        try simulation.fail("work!")
+        #expect(try simulation.apply(.resolve(step: "work!", output: .null, actor)))
+        #expect(simulation.end?.compensation == .completed)
+        let resolved = simulation.history.filter { $0.kind == .stepResolved }
+        #expect(resolved.map(\.path) == ["work", "work!"])
+        #expect(resolved[0].data["reason"] == "it hangs")
+    }
+
     @Test("a deferred step fails at once; a step that sleeps or is not under way is left alone")
     func failOthers() throws {
         var builder = DefinitionBuilder()

@@ -3,16 +3,21 @@ import JSON
 import Scheduler
 import Wording
 
-/// `POST /v1/runs/{run}/steps/{path}/now | fail`: what an operator does to one step.
+/// `POST /v1/runs/{run}/steps/{path}/now | fail | resolve`: what an operator does to one step.
 struct StepActionsResource: Sendable {
     let api: API
 
-    private static let actions: [(name: String, event: @Sendable (String, Actor) -> RunEvent)] = [
-        ("now", { .hurry(step: $0, $1) }), ("fail", { .failAttempt(step: $0, $1) }),
+    private typealias Event = @Sendable (String, Actor, JSONValue) -> RunEvent
+
+    /// What each takes besides `reason`, and asks for.
+    private static let actions: [(name: String, members: [String], event: Event)] = [
+        ("now", [], { path, actor, _ in .hurry(step: path, actor) }),
+        ("fail", [], { path, actor, _ in .failAttempt(step: path, actor) }),
+        ("resolve", ["output"], { .resolve(step: $0, output: Payload($2), $1) }),
     ]
 
     var routes: [Route] {
-        Self.actions.map { name, event in
+        Self.actions.map { name, members, event in
             Route(
                 "POST",
                 "/v1/runs/{run}/steps/{path...}/\(name)",
@@ -21,11 +26,11 @@ struct StepActionsResource: Sendable {
                     let run = try api.run(call, reader)
                     let path = call.parameter("path")
                     var fields = try FieldReader(body: call.json)
-                    fields.refuseUnknown(besides: ["reason"])
+                    fields.refuseUnknown(besides: ["reason"] + members)
                     let actor = Actor(name: call.principal, reason: fields.longText("reason"))
                     try fields.check()
                     try checkPath(path, of: run, reader)
-                    api.engine.post(event(path, actor), to: run) { result in
+                    api.engine.post(event(path, actor, fields.value("output") ?? .null), to: run) { result in
                         respond(to: result, run, "there is no \(name) for its steps", responder)
                     }
                     return nil

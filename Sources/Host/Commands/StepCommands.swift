@@ -6,20 +6,31 @@ enum StepCommands {
     static let all: [Command] = [
         action("now", "End a step's sleep, back-off or snooze"),
         action("fail", "End a step's running attempt as failed"),
+        action(
+            "resolve",
+            "Count a step that waits for its next attempt as done",
+            [Option("output", value: "JSON", "the step's output; null without")]
+        ),
     ]
 
     private static let reason = Option("reason", value: "TEXT", "why, for the history")
 
-    private static func action(_ name: String, _ summary: String) -> Command {
+    private static func action(_ name: String, _ summary: String, _ more: [Option] = []) -> Command {
         Command(
             ["step", name],
             summary,
             operands: "RUN PATH",
             count: 2...2,
-            options: [reason],
+            options: more + [reason],
             run: { invocation in
                 var body = JSONObject()
                 body["reason"] = invocation.value("reason").map { .string($0) }
+                if let text = invocation.value("output") {
+                    guard let output = try? JSONValue.parse(text) else {
+                        throw CommandFailure.usage("--output takes JSON, not “\(text)”")
+                    }
+                    body["output"] = output
+                }
                 return try act(name, invocation, .object(body))
             }
         )

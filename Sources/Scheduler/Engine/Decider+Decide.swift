@@ -92,6 +92,7 @@ extension Deciding {
         case .answered(let answer): try answered(answer)
         case .hurry(let path, let actor): try hurry(path, actor)
         case .failAttempt(let path, let actor): try failAttempt(path, actor)
+        case .resolve(let path, let output, let actor): try countAsDone(path, output, actor)
         case .cancel(let actor): try cancel(actor)
         case .terminate(let actor): try terminate(actor)
         case .pause(let actor): try pause(actor)

@@ -38,6 +38,16 @@ extension Deciding {
         emit(.stepFailRequested, step: number, actor.data(adding: ["error": error.json]))
     }
 
+    /// Counts a step, or a compensation, as done whose attempt failed and which waits for its next.
+    mutating func countAsDone(_ path: String, _ output: Payload, _ actor: Actor) throws {
+        let number = try liveStep(path)
+        guard state.steps[number]?.stage == .backoff else {
+            throw Interrupt.refused("\(path) has not failed, or is being dealt with")
+        }
+        emit(.stepResolved, step: number, actor.data(adding: [:]))
+        try complete(number, output)
+    }
+
     /// The live step with a public path.
     func liveStep(_ path: String) throws -> Int {
         let found = state.steps.first { state.path(of: $0.value, definition) == path }

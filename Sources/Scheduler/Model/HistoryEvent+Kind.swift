@@ -49,6 +49,8 @@ extension HistoryEvent {
         /// An answer by an attempt's callback token.
         case callbackReceived = "callback.received"
         /// An operator ends its attempt as failed.
+        /// An operator counts it as done.
+        case stepResolved = "step.resolved"
         case stepFailRequested = "step.fail_requested"
         case timerSet = "timer.set"
         case timerFired = "timer.fired"

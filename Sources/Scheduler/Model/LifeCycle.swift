@@ -75,6 +75,7 @@ public enum StepTransitions {
         LifeCycleRule(.attemptDeferred, from: [.queued], to: .waiting),
         LifeCycleRule(.attemptLost, from: [.queued], to: .queued),
         LifeCycleRule(.callbackReceived, from: [.queued, .waiting], to: nil),
+        LifeCycleRule(.stepResolved, from: [.backoff], to: nil),
         LifeCycleRule(.stepFailRequested, from: [.queued, .waiting], to: nil),
         LifeCycleRule(.signalTaken, from: [.waiting], to: nil),
         LifeCycleRule(.stepFailing, from: live, to: .undoing),

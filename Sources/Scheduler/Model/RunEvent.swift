@@ -22,6 +22,8 @@ public enum RunEvent: Sendable {
     /// What an operator does to a step, by its path: end its sleep or back-off, or its attempt.
     case hurry(step: String, Actor)
     case failAttempt(step: String, Actor)
+    /// Count a step whose attempt failed as done, instead of trying it again.
+    case resolve(step: String, output: Payload, Actor)
     case cancel(Actor)
     case terminate(Actor)
     case pause(Actor)
