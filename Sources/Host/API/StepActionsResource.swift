@@ -31,7 +31,7 @@ struct StepActionsResource: Sendable {
                     try fields.check()
                     try checkPath(path, of: run, reader)
                     api.engine.post(event(path, actor, fields.value("output") ?? .null), to: run) { result in
-                        respond(to: result, run, "there is no \(name) for its steps", responder)
+                        respond(to: result, run, "its steps can no longer be acted on", responder)
                     }
                     return nil
                 }
