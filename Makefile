@@ -25,9 +25,11 @@ build: deps ## Install what is missing, build everything for release
 
 test: deps ## Run every suite but the long ones, say how many tests ran
 	@scripts/test --skip ChaosTests
+	@scripts/test-browser
 
 test-long: deps ## Run every suite, the long ones too
 	@scripts/test
+	@scripts/test-browser
 
 lint: ## Check the layout of the Swift code
 	swift format lint --strict --parallel --recursive $(SWIFT_PATHS)

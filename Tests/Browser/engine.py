@@ -1,0 +1,78 @@
+"""A `pawl dev` of its own for the browser tests, and its API."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Engine:
+    def __init__(self, pawl):
+        self.pawl = pawl
+        self.folder = tempfile.mkdtemp(prefix="pawl-browser-test-")
+        os.chmod(self.folder, 0o755)  # as root, Postgres runs as another user
+        self.port = 0
+        self.start()
+
+    def start(self):
+        plugins = ":".join(f"{ROOT}/{one}" for one in ["plugins", "examples/hello/plugins"])
+        environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PAWL_SLOTS": "16",
+                       "PAWL_PLUGIN_PATH": plugins, "PAWL_LAUNCHER": f"{ROOT}/.build/launcher/pawl-launch"}
+        self.errors = open(f"{self.folder}/errors", "a")
+        self.process = subprocess.Popen(
+            [self.pawl, "dev", "--data", f"{self.folder}/data", "--port", str(self.port)],
+            stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment)
+        line = self.process.stdout.readline()
+        if not line.startswith("ready "):
+            raise AssertionError("pawl dev is not ready: " + open(f"{self.folder}/errors").read()[-2000:])
+        self.address = line.split()[1]
+        self.port = int(self.address.rsplit(":", 1)[1])
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def call(self, method, path, body=None, type="application/json"):
+        data = None if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        headers = {"Content-Type": type} if data is not None else {}
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=90) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def has(self, path):
+        """Whether the server knows a call, whatever it thinks of this one."""
+        try:
+            self.call("POST", path, {})
+        except urllib.error.HTTPError as error:
+            return "no resource" not in error.read().decode()
+        return True
+
+    def apply(self, text):
+        name = text.split("name: ", 1)[1].split("\n", 1)[0]
+        self.call("PUT", f"/v1/workflows/{name}", text, "application/yaml")
+        return name
+
+    def run(self, workflow, input=None, **more):
+        return self.call("POST", "/v1/runs", {"workflow": workflow, "input": input or {}, **more})["id"]
+
+    def end(self, run):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            state = self.call("GET", f"/v1/runs/{run}?wait=20s")
+            if state["status"] in ("succeeded", "failed", "cancelled", "terminated"):
+                return state
+        raise AssertionError(f"{run} does not end: {state}")
