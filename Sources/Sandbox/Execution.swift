@@ -25,9 +25,15 @@ final class Execution {
     private let output: Output
     private var watchdog: MonotonicTime
     private var heartbeatDue: MonotonicTime
+    private var watchDue = MonotonicTime.distantFuture
 
     /// The time past deadline and grace after which a silent supervisor is killed.
     private static let patience = Duration.seconds(5)
+    /// How old a command is when its pipes begin to be watched.
+    ///
+    /// What a shorter one wrote is read once, at its end: that saves a wake-up and six calls a command. It
+    /// has to fit into the pipes, or wait so long.
+    private static let watchDelay = Duration.milliseconds(10)
 
     init(_ job: Job, in slot: Slot) {
         self.job = job
@@ -56,6 +62,7 @@ final class Execution {
         }
         try slot.send(message, descriptors: [input.number] + channels.map(\.farNumber))
         setDeadline(deadline)
+        watchDue = .now + Self.watchDelay
     }
 
     private func makeInput(_ inbox: Inbox) throws(LinuxError) -> Descriptor {
@@ -74,16 +81,31 @@ final class Execution {
     }
 
     /// The next instant at which `act` has something to do.
-    var due: MonotonicTime { min(watchdog, heartbeatDue) }
+    var due: MonotonicTime { min(watchdog, heartbeatDue, watchDue) }
 
-    /// Does what is due: ends a command without heartbeat, kills a supervisor that should have spoken.
-    func act(at now: MonotonicTime) {
+    /// Does what is due: has `watch` watch the pipes, ends a command without heartbeat, kills a supervisor
+    /// that should have spoken.
+    func act(at now: MonotonicTime, watch: (Channel) throws(LinuxError) -> Void) {
+        if now >= watchDue { beginWatching(at: now, watch) }
         if now >= watchdog {
             cause = cause ?? .watchdog
             watchdog = .distantFuture
             slot.kill()
         } else if now >= heartbeatDue {
             terminate(.heartbeat, grace: job.command.grace)
+        }
+    }
+
+    /// What cannot be watched now, for want of memory, is tried again.
+    private func beginWatching(at now: MonotonicTime, _ watch: (Channel) throws(LinuxError) -> Void) {
+        watchDue = .distantFuture
+        for channel in channels where !channel.isWatched {
+            do {
+                try watch(channel)
+                channel.isWatched = true
+            } catch {
+                watchDue = now + Self.watchDelay
+            }
         }
     }
 

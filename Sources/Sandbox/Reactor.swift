@@ -133,16 +133,17 @@ final class Reactor {
         do throws(LinuxError) {
             let limits = host.resourceLimits(job.command.limits)
             try execution.launch(limits, firstToken: firstToken, inbox: inbox)
-            for channel in execution.channels {
-                try epoll.add(channel.number, .readable, token: channel.token)
-                byToken[channel.token] = (execution, channel)
-            }
             executions[job.id] = execution
             bySlot[slot.id] = execution
             nextDue = min(nextDue, execution.due)
         } catch {
             recover(job, slot, from: error)
         }
+    }
+
+    private func watch(_ channel: Channel, of execution: Execution) throws(LinuxError) {
+        try epoll.add(channel.number, .readable, token: channel.token)
+        byToken[channel.token] = (execution, channel)
     }
 
     /// What to do when a command could not be handed to a slot.
@@ -333,7 +334,9 @@ final class Reactor {
         let now = MonotonicTime.now
         nextDue = .distantFuture
         for execution in executions.values {
-            if execution.due <= now { execution.act(at: now) }
+            if execution.due <= now {
+                execution.act(at: now) { channel throws(LinuxError) in try watch(channel, of: execution) }
+            }
             nextDue = min(nextDue, execution.due)
         }
     }

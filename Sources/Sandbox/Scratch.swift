@@ -5,12 +5,23 @@ import Linux
 /// Its files, if any, lie elsewhere (`filesPath`), so that the working folder starts empty.
 public final class Scratch: Sendable {
     public let path: String
-    private let laid = Locked<[String]>([])
+    private let laid = Locked(Laid())
     /// What the folder looked like when it was empty.
     let untouched: Files.Stamp?
 
     /// The folder of the files that were laid down.
     public let filesPath: String
+
+    /// What lies in the folder of the files.
+    private struct Laid {
+        /// Names in that folder, nothing in folders of its own.
+        var files: [String] = []
+        /// Empty folders when they were made, and those on the way to other files.
+        var folders: [String] = []
+        var deepFiles: [String] = []
+
+        var isEmpty: Bool { files.isEmpty && folders.isEmpty }
+    }
 
     init(path: String, filesPath: String, untouched: Files.Stamp?) {
         self.path = path
@@ -30,14 +41,17 @@ public final class Scratch: Sendable {
     /// - Throws: What the file system says.
     @discardableResult
     public func lay(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o400) throws(LinuxError) -> String {
-        var folder = filesPath
-        let file = "\(filesPath)/\(name)"
-        laid.withLock { $0 += [filesPath, file] }
-        for part in name.split(separator: "/").dropLast() {
-            folder += "/\(part)"
-            laid.withLock { $0.append(folder) }
+        try makeFilesFolder()
+        let parts = name.split(separator: "/")
+        for length in 1..<max(1, parts.count) {
+            let folder = parts.prefix(length).joined(separator: "/")
+            laid.withLock { $0.folders.append(folder) }
+            try Files.makeFolders("\(filesPath)/\(folder)", mode: 0o700)
         }
-        try Files.makeFolders(folder, mode: 0o700)
+        let file = "\(filesPath)/\(name)"
+        laid.withLock { laid in
+            if parts.count > 1 { laid.deepFiles.append(name) } else { laid.files.append(name) }
+        }
         try Files.write(file, bytes, mode: mode)
         return file
     }
@@ -46,9 +60,27 @@ public final class Scratch: Sendable {
     ///
     /// - Throws: What the file system says.
     public func layFolder(_ name: String) throws(LinuxError) {
-        let folder = "\(filesPath)/\(name)"
-        laid.withLock { $0 += [filesPath, folder] }
-        try Files.makeFolders(folder, mode: 0o700)
+        try makeFilesFolder()
+        laid.withLock { $0.folders.append(name) }
+        try Files.makeFolders("\(filesPath)/\(name)", mode: 0o700)
+    }
+
+    private func makeFilesFolder() throws(LinuxError) {
+        if !hasFiles { try Files.makeFolders(filesPath, mode: 0o700) }
+    }
+
+    /// Removes what was laid down, and whatever else a program left there.
+    ///
+    /// By name where it is as it was laid down, a call each; a folder that is no longer empty, or no folder
+    /// any more, is refused by the kernel and removed as a tree.
+    func removeFiles() {
+        let laid = laid.withLock { $0 }
+        guard !laid.isEmpty else { return }
+        if laid.deepFiles.isEmpty {
+            for name in laid.files { try? Files.removeFile("\(filesPath)/\(name)") }
+            for name in laid.folders { try? Files.removeFolder("\(filesPath)/\(name)") }
+        }
+        try? Files.removeTree(filesPath)
     }
 
     /// Makes a folder within the working folder, at a relative path without `..`, and returns its path.
@@ -66,9 +98,10 @@ public final class Scratch: Sendable {
 
     /// Gives the folder and its files to the user that the command runs as.
     func handOver(to user: UInt32) throws(LinuxError) {
-        for path in [path] + laid.withLock({ $0 }) {
-            try Files.changeOwner(path, user: user, group: user)
-        }
+        let laid = laid.withLock { $0 }
+        let names = laid.folders + laid.files + laid.deepFiles
+        let paths = laid.isEmpty ? [] : [filesPath] + names.map { "\(filesPath)/\($0)" }
+        for path in [path] + paths { try Files.changeOwner(path, user: user, group: user) }
     }
 
     /// Whether the folder is as it was made, and so can serve another command.
@@ -153,7 +186,7 @@ final class ScratchYard: Sendable {
     /// Keeps a clean folder for the next command; false if it has to be removed.
     func takeBack(_ scratch: Scratch) -> Bool {
         guard scratch.isClean else { return false }
-        if scratch.hasFiles { try? Files.removeTree(scratch.filesPath) }
+        scratch.removeFiles()
         return state.withLock { state in
             guard state.clean.count < Self.mostClean else { return false }
             state.clean.append(scratch)
@@ -164,7 +197,7 @@ final class ScratchYard: Sendable {
     /// Removes a scratch folder and whatever a program left in it.
     func remove(_ scratch: Scratch) {
         try? Files.removeTree(scratch.path)
-        try? Files.removeTree(scratch.filesPath)
+        scratch.removeFiles()
     }
 
     /// Removes the folder of this process.

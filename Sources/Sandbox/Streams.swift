@@ -9,6 +9,8 @@ final class Channel {
     private(set) var byteCount = 0
     /// Whether the last `drain` stopped at its limit.
     private(set) var mayHoldMore = false
+    /// Whether the reactor is told when there is something to read.
+    var isWatched = false
 
     /// The end that we read.
     var number: Int32 { descriptor.number }
@@ -111,6 +113,9 @@ struct LineSplitter {
 
 /// What a command reads.
 enum StandardInput {
+    /// What fits into every pipe, also for a user with too many of them: a page (pipe(7)).
+    private static let atOnce = 4_096
+
     /// Makes a descriptor from which `bytes` can be read.
     ///
     /// A pipe if all of it fits into one at once, so that nobody has to go on writing; else a file in memory.
@@ -119,6 +124,10 @@ enum StandardInput {
         let near = try Descriptor.pipe(writeEnd: &far)
         guard let writeEnd = far.take() else { throw LinuxError("pipe2", errno: 9) }
         if bytes.isEmpty { return near }
+        if bytes.count <= atOnce {
+            try writeEnd.write(bytes)
+            return near
+        }
         if bytes.count <= 65_536 {
             try writeEnd.setNonblocking(true)
             if try writeEnd.writeSome(bytes) == bytes.count { return near }

@@ -2,69 +2,135 @@ import Development
 import HTTP
 import JSON
 import Linux
+import Postgres
 
 /// An engine of this very program, ready to be measured, and the floors beside it.
 ///
 /// It is `pawl dev` with nothing set otherwise than by default but the number of slots: commits are durable,
 /// and the API is used as any client uses it. The floors have a Postgres of their own, of the same make.
 final class Bench: Sendable {
-    let rounds: Int
-    let inFlight: Int
+    struct Setup: Sendable {
+        var rounds = 5
+        /// Steps that run at once, and clients that submit.
+        var inFlight = 8
+        /// The program of a tiny step, on both sides of a ratio: `tiny` or `bare`.
+        var step = "tiny"
+        /// Processes that run steps, each with its share of `inFlight`.
+        var workers = 1
+    }
+
+    let setup: Setup
     let floors: Floors
     private let folder: String
     private let postgres: PrivatePostgres
     private let engine: CapturedProcess
+    private let workers: [CapturedProcess]
     private let address: String
 
-    init(rounds: Int, inFlight: Int) throws {
-        self.rounds = rounds
-        self.inFlight = inFlight
+    init(_ setup: Setup) throws {
+        self.setup = setup
         folder = "/tmp/pawl-bench-\(ThisProcess.id)"
         postgres = try PrivatePostgres(folder: "\(folder)/floor")
         try postgres.start()
-        floors = try Floors(conninfo: postgres.url())
-        // A plugin like any other: an executable in a folder.
+        floors = try Floors(conninfo: postgres.url(), step: setup.step)
+        // Plugins like any other: executables in a folder.
         try Files.makeFolders("\(folder)/plugins")
-        try Files.write("\(folder)/plugins/tiny", try Files.read(floors.step), mode: 0o755)
-        engine = try CapturedProcess(
-            try ThisProcess.executablePath(),
-            ["dev", "--data", "\(folder)/dev", "--port", "0", "--slots", String(inFlight)],
-            environment: ["PATH=/usr/bin:/bin", "PAWL_PLUGIN_PATH=\(folder)/plugins"]
-        )
+        for (name, program) in [("tiny", floors.step), ("probe", floors.probe)] {
+            try Files.write("\(folder)/plugins/\(name)", try Files.read(program), mode: 0o755)
+        }
+        let share = String(max(1, setup.inFlight / setup.workers))
+        engine = try Self.start(folder, ["dev", "--data", "\(folder)/dev", "--port", "0", "--slots", share])
         guard let ready = try engine.line(), ready.hasPrefix("ready ") else {
             throw CommandFailure(.failed, "the engine to measure did not start")
         }
         address = String(ready.dropFirst("ready ".count))
-        try apply()
+        let servers = [
+            "--database-url", Self.databaseURL(folder), "--redis-url", "unix:\(folder)/dev/redis/redis.sock",
+        ]
+        workers = try (1..<setup.workers).map { [folder] _ in
+            try Self.start(folder, ["worker", "--slots", share] + servers)
+        }
+        try apply(
+            "chain",
+            steps: (1...Self.chainSteps).map { "{ id: s\($0), uses: tiny/run, with: { n: \($0) } }" }
+        )
+    }
+
+    private static func start(_ folder: String, _ arguments: [String]) throws -> CapturedProcess {
+        try CapturedProcess(
+            try ThisProcess.executablePath(),
+            arguments,
+            environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "PAWL_PLUGIN_PATH=\(folder)/plugins"]
+        )
     }
 
     func close() {
+        for worker in workers { worker.stop() }
         engine.stop()
         postgres.stop()
         try? Files.removeTree(folder)
     }
 
-    /// Processor time of the engine, its Postgres and Redis, and the steps so far, in milliseconds.
-    var cpuMilliseconds: Double { ProcessTree.cpuMilliseconds(of: engine.pid) }
-
-    func client() throws -> HTTPClient { try HTTPClient(address) }
-
-    /// Starts one run and waits for its end.
-    func runOnce(_ client: HTTPClient) throws {
-        try wait(for: start(client), client)
+    /// Measures with an engine of its own.
+    static func with<Value>(_ setup: Setup, _ body: (Bench) throws -> Value) throws -> Value {
+        let bench = try Bench(setup)
+        defer { bench.close() }
+        return try body(bench)
     }
 
-    func start(_ client: HTTPClient) throws -> String {
-        let started = try answer(client.send("POST", "/v1/runs", headers: Self.json, body: Self.submission))
+    /// Sequential steps of one run.
+    static let chainSteps = 5
+    private static let json: HTTPHeaders = ["Content-Type": "application/json"]
+}
+
+// MARK: - The engine as its clients see it
+
+extension Bench {
+    func client() throws -> HTTPClient { try HTTPClient(address) }
+
+    /// Stores a workflow of these steps, each a line of YAML.
+    func apply(_ name: String, settings: String = "", steps: [String]) throws {
+        let definition = "name: \(name)\n\(settings)\nsteps:\n" + steps.map { "  - \($0)\n" }.joined()
+        let headers: HTTPHeaders = ["Content-Type": "application/yaml"]
+        let body = Array(definition.utf8)
+        _ = try answer(client().send("PUT", "/v1/workflows/\(name)", headers: headers, body: body))
+    }
+
+    /// Starts a run and gives its id.
+    func start(_ client: HTTPClient, _ workflow: String = "chain", input: JSONValue? = nil) throws -> String {
+        var request = JSONObject([("workflow", .string(workflow))])
+        request["input"] = input
+        let body = JSONValue.object(request).bytes()
+        let started = try answer(client.send("POST", "/v1/runs", headers: Self.json, body: body))
         guard let id = started["id"]?.stringValue else { throw CommandFailure(.failed, "no run was started") }
         return id
     }
 
-    func wait(for run: String, _ client: HTTPClient) throws {
-        let ended = try answer(client.send("GET", "/v1/runs/\(run)?wait=60s", timeout: .seconds(90)))
-        guard ended["status"]?.stringValue == "succeeded" else {
-            throw CommandFailure(.failed, "run \(run) is \(Output.text(ended["status"])), not succeeded")
+    /// Waits for the end of a run.
+    func wait(for run: String, status: String = "succeeded", _ client: HTTPClient) throws {
+        while true {
+            let run = try answer(client.send("GET", "/v1/runs/\(run)?wait=60s", timeout: .seconds(90)))
+            if run["status"]?.stringValue == status { return }
+            guard run["times"]?["ended_at"]?.isNull ?? true else {
+                let text = "run \(Output.text(run["id"])) is \(Output.text(run["status"])), not \(status)"
+                throw CommandFailure(.failed, text)
+            }
         }
+    }
+
+    /// When the program of a run of the workflow `probe` ran, in microseconds since 1970.
+    func probed(_ run: String, _ client: HTTPClient) throws -> Int64 {
+        let steps = try answer(client.send("GET", "/v1/runs/\(run)/steps?outputs=true"))
+        guard let at = steps["items"]?.arrayValue?.first?["output"]?["at"]?.integerValue else {
+            throw CommandFailure(.failed, "the step of run \(run) has no time")
+        }
+        return at
+    }
+
+    func cancel(_ run: String, _ client: HTTPClient) throws {
+        _ = try answer(
+            client.send("POST", "/v1/runs/\(run)/cancel", headers: Self.json, body: Array("{}".utf8))
+        )
     }
 
     private func answer(_ response: HTTPResponse) throws -> JSONValue {
@@ -73,17 +139,48 @@ final class Bench: Sendable {
         return value
     }
 
-    private func apply() throws {
-        let steps = (1...Self.chainSteps).map { "  - { id: s\($0), uses: tiny/run, with: { n: \($0) } }" }
-        let definition = "name: chain\nsteps:\n" + steps.joined(separator: "\n") + "\n"
-        let headers: HTTPHeaders = ["Content-Type": "application/yaml"]
-        _ = try answer(
-            client().send("PUT", "/v1/workflows/chain", headers: headers, body: Array(definition.utf8))
-        )
+    /// Has so many clients, each on a thread with a connection of its own, do their share of `count`.
+    ///
+    /// `body` is called with the client and the number of the piece, from 0.
+    func share(
+        _ count: Int,
+        among clients: Int,
+        _ body: @escaping @Sendable (HTTPClient, Int) throws -> Void
+    ) throws {
+        let failure = Locked<(any Error)?>(nil)
+        let threads = (0..<min(count, clients)).map { first in
+            DedicatedThread("client-\(first)") { [self] in
+                do {
+                    let client = try client()
+                    for number in stride(from: first, to: count, by: clients) { try body(client, number) }
+                } catch {
+                    failure.withLock { $0 = $0 ?? error }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+}
+
+// MARK: - The engine from outside
+
+extension Bench {
+    /// Processor time of the engine, its Postgres and Redis, and the steps so far, in milliseconds.
+    var cpuMilliseconds: Double {
+        ([engine] + workers).reduce(0) { $0 + ProcessTree.cpuMilliseconds(of: $1.pid) }
     }
 
-    /// Sequential steps of one run.
-    static let chainSteps = 5
-    private static let json: HTTPHeaders = ["Content-Type": "application/json"]
-    private static let submission = Array(#"{"workflow":"chain"}"#.utf8)
+    /// Memory of the engine, its Postgres and Redis and the supervisors, in MB; what processes share counts
+    /// once.
+    var residentMegabytes: Double { ProcessTree.residentMegabytes(of: engine.pid) }
+
+    /// A session with the engine's database, for what no answer of the API tells.
+    func database() throws -> PostgresConnection {
+        try PostgresConnection.open(PostgresConfiguration(Self.databaseURL(folder)))
+    }
+
+    private static func databaseURL(_ folder: String) -> String {
+        "postgres://pawl@\("\(folder)/dev/postgres".replacing("/", with: "%2F")):5432/pawl"
+    }
 }

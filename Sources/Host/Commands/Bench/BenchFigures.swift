@@ -1,59 +1,83 @@
 import JSON
-import Linux
 
 /// What a workload measured, as a table or as one JSON object.
 struct BenchFigures {
+    /// What a workload is to reach, and whether it did.
+    struct Aim {
+        var text: String
+        var isMet: Bool
+    }
+
     let workload: String
-    let unit: String
     var stepsPerSecond: Double?
     var cpuMillisecondsPerStep: Double?
     var p50Milliseconds: Double?
     var p99Milliseconds: Double?
+    /// What else it tells, by names with their unit: `resident_mb`.
+    var others: [(name: String, value: Double)] = []
     var floor: JSONObject = [:]
     /// Ours against the floor of the same run.
-    var ratio = 0.0
-    var target = ""
-    var isMet = false
+    var ratio: Double?
+    var aims: [Aim] = []
+    /// The same at several sizes, for how the cost grows.
     var sizes: [JSONValue] = []
 
-    init(workload: String, unit: String) {
-        self.workload = workload
-        self.unit = unit
+    init(_ workload: String) { self.workload = workload }
+
+    mutating func aim(_ text: String, _ isMet: Bool) { aims.append(Aim(text: text, isMet: isMet)) }
+
+    /// All figures with their names; nil where the workload has none.
+    private var figures: [(name: String, value: Double?)] {
+        [
+            ("steps_per_s", stepsPerSecond), ("cpu_ms_per_step", cpuMillisecondsPerStep),
+            ("p50_ms", p50Milliseconds), ("p99_ms", p99Milliseconds),
+        ] + others.map { ($0.name, $0.value) }
     }
 
-    var json: JSONValue {
+    /// The documented object; with `before`, an earlier one, it has `compared`: now through then.
+    func json(comparedWith before: JSONValue?) -> JSONValue {
         var object = JSONObject([("workload", .string(workload))])
-        object["steps_per_s"] = stepsPerSecond.map { .real($0) }
-        object["cpu_ms_per_step"] = cpuMillisecondsPerStep.map { .real($0) }
-        object["p50_ms"] = p50Milliseconds.map { .real($0) }
-        object["p99_ms"] = p99Milliseconds.map { .real($0) }
+        for (name, value) in figures { object[name] = value.map { .real($0) } ?? .null }
         object["floor"] = .object(floor)
-        object["ratio"] = .real(ratio)
-        object["target"] = .string(target)
-        object["met"] = .bool(isMet)
+        object["ratio"] = ratio.map { .real($0) } ?? .null
+        object["aims"] = .array(aims.map { ["aim": .string($0.text), "met": .bool($0.isMet)] })
         object["sizes"] = .array(sizes)
+        if let before {
+            let changes = figures.compactMap { figure in
+                change(of: figure.name, from: before, to: figure.value).map {
+                    (figure.name, JSONValue.real($0))
+                }
+            }
+            object["compared"] = .object(JSONObject(changes))
+        }
         return .object(object)
     }
 
-    func printTable() {
-        let rows: [(String, Double?)] = [
-            ("steps a second", stepsPerSecond), ("CPU ms a step", cpuMillisecondsPerStep),
-            ("p50 ms", p50Milliseconds), ("p99 ms", p99Milliseconds),
-        ]
+    func printTable(comparedWith before: JSONValue?) {
         Output.line(workload)
-        for case (let name, let value?) in rows { Output.line("  \(name.padded(to: 24)) \(value.short)") }
-        for (name, value) in floor {
-            Output.line("  floor \(name.padded(to: 18)) \(value.doubleValue?.short ?? "-")")
+        for case (let name, let value?) in figures {
+            let change = before.flatMap { self.change(of: name, from: $0, to: value) }
+            Self.row(name, value.short + (change.map { "  (\($0.short) × before)" } ?? ""))
         }
-        let verdict = "\(target): \(isMet ? "met" : "not met")"
-        Output.line("  \("ratio to the floor".padded(to: 24)) \(ratio.short)  (\(verdict))")
-        for size in sizes { Output.line("  size \(size.serialized())") }
+        for (name, value) in floor { Self.row("floor \(name)", value.doubleValue?.short ?? "-") }
+        if let ratio { Self.row("ratio to the floor", ratio.short) }
+        for aim in aims { Self.row(aim.isMet ? "met" : "not met", aim.text) }
+        for size in sizes { Self.row("size", size.serialized()) }
+    }
+
+    private static func row(_ name: String, _ text: String) {
+        Output.line("  \(name.padded(to: 28)) \(text)")
+    }
+
+    private func change(of name: String, from before: JSONValue, to value: Double?) -> Double? {
+        guard let value, let earlier = before[name]?.doubleValue, earlier != 0 else { return nil }
+        return value / earlier
     }
 
     /// The median of each member over several measurements of a floor.
-    static func medians(_ measurements: [JSONValue]) -> JSONObject {
+    static func medians(_ measurements: [JSONObject]) -> JSONObject {
         var medians = JSONObject()
-        for key in measurements.first?.objectValue?.keys ?? [] {
+        for key in measurements.first?.keys ?? [] {
             medians[key] = .real(measurements.compactMap { $0[key]?.doubleValue }.median)
         }
         return medians
@@ -73,18 +97,4 @@ extension [Double] {
 extension Double {
     /// Three decimals at the most.
     fileprivate var short: String { ((self * 1_000).rounded() / 1_000).description }
-}
-
-/// A bar on a terminal that says how far a measurement is; nothing elsewhere.
-enum BenchProgress {
-    static func show(_ workload: String, _ round: Int, of rounds: Int) {
-        guard StandardStream.error.isTerminal else { return }
-        let bar = String(repeating: "█", count: round) + String(repeating: "░", count: rounds - round)
-        StandardStream.error.write("\r\(workload) \(bar) \(round)/\(rounds)")
-    }
-
-    static func clear() {
-        guard StandardStream.error.isTerminal else { return }
-        StandardStream.error.write("\r\u{1B}[K")
-    }
 }

@@ -7,13 +7,35 @@ struct Floors {
     private let folder: String
     private let conninfo: String
 
-    init(conninfo: String) throws(CommandFailure) {
+    private let stepName: String
+
+    /// `step` is the program that both sides spawn: `tiny` or `bare`.
+    init(conninfo: String, step: String) throws(CommandFailure) {
         self.conninfo = conninfo
+        stepName = step
         folder = try Self.locate()
     }
 
-    /// The tiny static program that is the step of all workloads.
-    var step: String { "\(folder)/step" }
+    /// The program that is the step of most workloads.
+    var step: String { "\(folder)/\(stepName)" }
+    /// The program that says when it ran.
+    var probe: String { "\(folder)/probe" }
+
+    /// All floors one after another: the members of `floor` in the figures.
+    func all(inFlight: Int, count: Int) throws(CommandFailure) -> JSONObject {
+        var all = JSONObject()
+        for floor in [
+            try spawnCommits(inFlight: inFlight, count: count),
+            try spawns(inFlight: inFlight, count: count),
+            try commits(inFlight: inFlight, count: count),
+        ] {
+            for (name, value) in floor.objectValue ?? [:]
+            where name.hasSuffix("_per_s") || name.hasSuffix("_ms") {
+                all[name] = value
+            }
+        }
+        return all
+    }
 
     /// Spawns with a durable commit each, so many in flight.
     ///

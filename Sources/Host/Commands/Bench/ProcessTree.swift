@@ -1,22 +1,49 @@
 import Linux
 
-/// The processor time of a process and all that descends from it, from /proc (proc(5)).
+/// The processes that descend from one, from /proc (proc(5)).
 enum ProcessTree {
     /// `USER_HZ`, which Linux fixes at 100 for all programs.
     private static let ticksPerSecond = 100.0
 
     /// User and system time so far, in milliseconds, of children that have ended too.
     static func cpuMilliseconds(of root: Int32) -> Double {
-        let processes = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0).flatMap(Stat.init) }
-        var children: [Int32: [Stat]] = [:]
-        for process in processes { children[process.parent, default: []].append(process) }
-        var ticks = 0
-        var waiting = processes.filter { $0.pid == root }
+        let ticks = processes(of: root).reduce(0) { $0 + $1.ticks }
+        return Double(ticks) * 1_000 / ticksPerSecond
+    }
+
+    /// Proportional resident memory (PSS), in MB of 10^6 bytes: what several share is divided among them.
+    static func residentMegabytes(of root: Int32) -> Double {
+        let kilobytes = processes(of: root).reduce(0) { sum, process in
+            let bytes = (try? Files.read("/proc/\(process.pid)/smaps_rollup")) ?? []
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first {
+                $0.hasPrefix("Pss:")
+            }
+            return sum + (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
+        }
+        return Double(kilobytes) * 1_024 / 1e6
+    }
+
+    /// How many processes of the whole host have this word among their arguments, after their program.
+    static func count(withArgument word: String) -> Int {
+        let names = (try? Files.names(in: "/proc")) ?? []
+        return names.count { name in
+            guard Int32(name) != nil, let bytes = try? Files.read("/proc/\(name)/cmdline") else {
+                return false
+            }
+            return bytes.split(separator: 0).dropFirst().contains { $0.elementsEqual(word.utf8) }
+        }
+    }
+
+    private static func processes(of root: Int32) -> [Stat] {
+        let all = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0).flatMap(Stat.init) }
+        let children = Dictionary(grouping: all, by: \.parent)
+        var found: [Stat] = []
+        var waiting = all.filter { $0.pid == root }
         while let process = waiting.popLast() {
-            ticks += process.ticks
+            found.append(process)
             waiting += children[process.pid] ?? []
         }
-        return Double(ticks) * 1_000 / ticksPerSecond
+        return found
     }
 
     private struct Stat {

@@ -1,4 +1,4 @@
-// The smallest step there can be: reads its input to the end, answers {"done":true}, exits.
+// The smallest step there can be, without a C library: reads its input, answers {"done":true}, exits.
 //
 // Freestanding, because a C library's start-up would cost more than everything done here.
 
@@ -29,7 +29,7 @@ static long system_call(long number, long a, const void *b, unsigned long c) {
     return x0;
 }
 #else
-#error "step.c knows the system calls of x86-64 and arm64 only"
+#error "bare.c knows the system calls of x86-64 and arm64 only"
 #endif
 
 __attribute__((noreturn)) void _start(void);

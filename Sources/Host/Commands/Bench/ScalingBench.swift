@@ -1,0 +1,58 @@
+import JSON
+import Linux
+import Postgres
+
+/// `scaling`: steps of 100 ms, so many in each slot, against the time that so many slots would ideally take.
+struct ScalingBench {
+    let stepsInEach: Int
+    private static let stepSeconds = 0.1
+
+    func measure(_ setup: Bench.Setup) throws -> BenchFigures {
+        var figures = BenchFigures("scaling")
+        let slots = [2, 10, 50, 100, setup.inFlight].filter { $0 <= setup.inFlight }
+        let cases = slots.map { ($0, 1) } + [(min(100, setup.inFlight), 4)]
+        for (number, (slots, workers)) in cases.enumerated() {
+            BenchProgress.show("scaling", number + 1, of: cases.count)
+            var own = setup
+            own.inFlight = slots
+            own.workers = workers
+            let share = try Bench.with(own) { try self.share(ofIdeal: $0) }
+            let target = slots > 100 ? 0.9 : 0.97
+            figures.aim(
+                "at least \(target) of ideal with \(slots) slots in \(workers) workers",
+                share >= target
+            )
+            figures.stepsPerSecond = Double(slots) / Self.stepSeconds * share
+            figures.sizes.append(
+                [
+                    "slots": .integer(Int64(slots)), "workers": .integer(Int64(workers)),
+                    "of_ideal": .real(share),
+                ]
+            )
+        }
+        return figures
+    }
+
+    /// The ideal time over ours, from the first start to the last end.
+    private func share(ofIdeal bench: Bench) throws -> Double {
+        let database = try bench.database()
+        let count = stepsInEach * bench.setup.inFlight
+        try bench.apply("pause", steps: ["{ id: pause, uses: probe/run, with: { sleep_ms: 100 } }"])
+        // Slots that have run something have their supervisors.
+        try run(bench, database, count: bench.setup.inFlight)
+        let mark = try bench.mark(database)
+        try run(bench, database, count: count)
+        let sql = """
+            select extract(epoch from max(ended_at) - min(started_at))::float8 from step s
+            where \(mark.condition("s"))
+            """
+        let seconds = try database.query(sql).first?.double(0) ?? .infinity
+        return Self.stepSeconds * Double(stepsInEach) / seconds
+    }
+
+    private func run(_ bench: Bench, _ database: PostgresConnection, count: Int) throws {
+        let mark = try bench.mark(database)
+        try bench.share(count, among: 16) { client, _ in _ = try bench.start(client, "pause") }
+        try bench.waitForAll(database, since: mark)
+    }
+}
