@@ -38,9 +38,7 @@ format: ## Lay the Swift code out
 	swift format --in-place --parallel --recursive $(SWIFT_PATHS)
 
 bench: build ## Measure the engine against its floors
-	$(RELEASE)/pawl bench seq
-	$(RELEASE)/pawl bench latency
-	$(RELEASE)/pawl bench fanout
+	$(RELEASE)/pawl bench all
 	$(RELEASE)/pawl bench expr
 
 install: build ## Install below PREFIX (/usr/local)

@@ -60,12 +60,15 @@ final class Reactor {
     /// Whose conversation waits for room in its pipe.
     private var blocked: [UInt64: Execution] = [:]
     private var nextToken: UInt64 = 0
+    /// What keeps the limits of the commands so far, most of which have the same.
+    private var enforcements: [Limits: [Enforcement]] = [:]
     private var nextDue = MonotonicTime.distantFuture
     private var starting = 0
     private var isClosing = false
 
     /// Epoll tokens: 0 for the inbox, odd for slots, even for channels.
     private static let inboxToken: UInt64 = 0
+    private static let mostEnforcements = 64
     /// ENFILE and EMFILE.
     private static let noDescriptors: Set<Int32> = [23, 24]
 
@@ -224,11 +227,19 @@ final class Reactor {
         case .failed(let stage, let errno):
             finish(execution, Ending(.launcherFailed(stage: "\(stage)", errno: errno)))
         case .ended(let end):
-            let enforced = host.enforced(execution.job.command.limits)
+            let enforced = enforcement(of: execution.job.command.limits)
             let ending = execution.ending(end, enforced: enforced, &buffer)
             // Files in memory that a program left may still be charged to a group that ran out of it.
             finish(execution, ending, isWorn: end.isWorn || ending.outcome == .outOfMemory)
         }
+    }
+
+    private func enforcement(of limits: Limits) -> [Enforcement] {
+        if let known = enforcements[limits] { return known }
+        if enforcements.count == Self.mostEnforcements { enforcements = [:] }
+        let enforced = host.enforced(limits)
+        enforcements[limits] = enforced
+        return enforced
     }
 
     private func finish(_ execution: Execution, _ ending: Ending, isWorn: Bool = false) {

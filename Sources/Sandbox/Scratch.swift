@@ -19,6 +19,8 @@ public final class Scratch: Sendable {
         /// Empty folders when they were made, and those on the way to other files.
         var folders: [String] = []
         var deepFiles: [String] = []
+        /// Whole paths of folders within the working folder.
+        var within: [String] = []
 
         var isEmpty: Bool { files.isEmpty && folders.isEmpty }
     }
@@ -90,7 +92,7 @@ public final class Scratch: Sendable {
         var folder = path
         for part in name.split(separator: "/") {
             folder += "/\(part)"
-            laid.withLock { $0.append(folder) }
+            laid.withLock { [folder] in $0.within.append(folder) }
         }
         try Files.makeFolders(folder, mode: 0o700)
         return folder
@@ -101,7 +103,7 @@ public final class Scratch: Sendable {
         let laid = laid.withLock { $0 }
         let names = laid.folders + laid.files + laid.deepFiles
         let paths = laid.isEmpty ? [] : [filesPath] + names.map { "\(filesPath)/\($0)" }
-        for path in [path] + paths { try Files.changeOwner(path, user: user, group: user) }
+        for path in [path] + laid.within + paths { try Files.changeOwner(path, user: user, group: user) }
     }
 
     /// Whether the folder is as it was made, and so can serve another command.

@@ -39,8 +39,8 @@ struct HistoryResource: Sendable {
             if events.isEmpty && !isLast { return nil }
             return Self.page(events, limit: limit)
         }
-        api.polls.wait(for: run, until: MonotonicTime.now + wait, everyMove: true, responder, look)
-        return nil
+        let deadline = MonotonicTime.now + wait
+        return try api.polls.wait(for: run, until: deadline, everyMove: true, reader, responder, look)
     }
 
     private static func page(_ events: [NumberedEvent], limit: Int) -> HTTPResponse {

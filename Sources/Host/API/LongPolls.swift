@@ -50,22 +50,25 @@ final class LongPolls: Sendable {
         thread.withLock { $0 }?.join()
     }
 
-    /// Answers when `look` gives something, at the latest at the deadline.
+    /// Looks at once, and gives what there is; with nil it answers later, at the latest at the deadline.
     ///
     /// With `everyMove` each growth of the history is worth a look, else only the end.
     func wait(
         for run: RunID,
         until deadline: MonotonicTime,
         everyMove: Bool,
+        _ reader: Reader,
         _ responder: Responder,
         _ look: @escaping Look
-    ) {
+    ) throws -> HTTPResponse? {
         let number = state.withLock { state in
             state.next += 1
             return state.next
         }
         let watch = watchers.watch(run) { [self] change in
-            if case .moved(let ended) = change, ended || everyMove { wake(number) }
+            guard case .moved(let ended) = change else { return }
+            // What ended here needs no question whether it has.
+            if ended { self.look(number, isLast: true) } else if everyMove { wake(number) }
         }
         state.withLock {
             $0.polls[number] = Poll(
@@ -76,8 +79,15 @@ final class LongPolls: Sendable {
                 watch: watch
             )
         }
-        // It may have changed between the first look and the watch.
-        wake(number)
+        do {
+            // After the watch, so that no change is missed between the two.
+            guard let response = try look(reader, false) else { return nil }
+            forget(number)
+            return response
+        } catch {
+            forget(number)
+            throw error
+        }
     }
 
     private func wake(_ number: Int) {

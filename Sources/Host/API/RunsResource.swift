@@ -169,15 +169,13 @@ struct RunsResource: Sendable {
 
     private func show(_ call: Call, _ reader: Reader, _ responder: Responder) throws -> HTTPResponse? {
         let run = try api.run(call, reader)
-        guard let wait = try call.wait(), try reader.runs.isLive(run) else {
-            return .json(RunJSON.detail(try api.detail(run, reader)))
-        }
+        guard let wait = try call.wait() else { return .json(RunJSON.detail(try api.detail(run, reader))) }
         let look: LongPolls.Look = { (reader: Reader, isLast: Bool) throws -> HTTPResponse? in
             if !isLast, try reader.runs.isLive(run) { return nil }
             return .json(RunJSON.detail(try api.detail(run, reader)))
         }
-        api.polls.wait(for: run, until: MonotonicTime.now + wait, everyMove: false, responder, look)
-        return nil
+        let deadline = MonotonicTime.now + wait
+        return try api.polls.wait(for: run, until: deadline, everyMove: false, reader, responder, look)
     }
 
     private func steps(_ call: Call, _ reader: Reader) throws -> HTTPResponse {

@@ -375,7 +375,8 @@ extension WriterDesk {
                 definition: entry.definition,
                 facts: entry.facts,
                 callbackSeed: reservation.claim.callbackSeed,
-                trace: effects.traceContext(of: task, caller: entry.state.caller)
+                trace: effects.traceContext(of: task, caller: entry.state.caller),
+                atOnce: claimed.count == 1 && waiting.isEmpty
             )
         }
     }

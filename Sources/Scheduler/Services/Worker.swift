@@ -185,13 +185,15 @@ extension Worker {
     /// Takes a claimed task over; it is started by the launching thread, off the writer that claimed it.
     ///
     /// Laying a step's files down and handing it over takes longer than deciding on it, and a writer that
-    /// does not wait for that gathers larger batches.
+    /// does not wait for that gathers larger batches. With `atOnce` the caller starts it: a single step of
+    /// an engine that is not busy is spared the way over a thread.
     func start(
         _ task: ClaimedTask,
         definition: Definition,
         facts: RunFacts,
         callbackSeed: [UInt8],
-        trace: TraceContext? = nil
+        trace: TraceContext? = nil,
+        atOnce: Bool = false
     ) {
         let token = CallbackToken(run: task.run, step: task.step, seed: callbackSeed).description
         let (worker, generation) = state.withLock { state in
@@ -207,6 +209,7 @@ extension Worker {
             worker: worker,
             generation: generation
         )
+        if atOnce { return perform(launch) }
         launches.send { [self] in perform(launch) }
     }
 

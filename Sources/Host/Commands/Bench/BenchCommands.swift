@@ -3,34 +3,6 @@ import Linux
 
 /// `pawl bench`: measures the engine on private servers, with the floors of the same machine beside it.
 enum BenchCommands {
-<<<<<<< HEAD
-    static let all: [Command] = [
-        workload(
-            "seq",
-            "Steps a second: runs of five sequential steps of a tiny program",
-            options: [Option("runs", value: "N", "runs a round; default 300")]
-        ) { bench, invocation in
-            try SequenceBench(runs: try invocation.integer("runs", in: 1...100_000) ?? 300).measure(bench)
-        },
-        workload(
-            "latency",
-            "Milliseconds from submission to end: one such run at a time, through HTTP",
-            options: [Option("runs", value: "N", "runs a round; default 100")]
-        ) { bench, invocation in
-            try LatencyBench(runs: try invocation.integer("runs", in: 1...100_000) ?? 100).measure(bench)
-        },
-        workload(
-            "fanout",
-            "Items a second: one run with many items, then a join, at three sizes",
-            options: [Option("items", value: "N", "items of the largest run; default 20000")]
-        ) { bench, invocation in
-            try FanoutBench(items: try invocation.integer("items", in: 40...90_000) ?? 20_000).measure(bench)
-        },
-        Command(["bench", "expr"], "Expressions a second, on one core") { invocation in
-            try ExpressionBench.run(try Output(invocation))
-            return .ok
-        },
-=======
     /// A workload as data: its name, what it says of itself, how many steps run at once, its own option.
     private struct Workload: Sendable {
         var name: String
@@ -53,6 +25,12 @@ enum BenchCommands {
             summary: "Milliseconds from submission to end: one such run at a time, through HTTP",
             size: ("runs a round", 100),
             measure: { setup, size in try Bench.with(setup) { try LatencyBench(runs: size).measure($0) } }
+        ),
+        Workload(
+            name: "fanout",
+            summary: "Items a second: one run with many items, then a join, at three sizes",
+            size: ("items of the largest run", 20_000),
+            measure: { setup, size in try Bench.with(setup) { try FanoutBench(items: size).measure($0) } }
         ),
         Workload(
             name: "queue",
@@ -110,7 +88,6 @@ enum BenchCommands {
             size: ("seconds", 20),
             measure: { setup, size in try Bench.with(setup) { try IdleBench(seconds: size).measure($0) } }
         ),
->>>>>>> dd54623 (Measure every workload, with a step that starts a C library on both sides)
     ]
 
     static let all: [Command] =
