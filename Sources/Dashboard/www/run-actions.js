@@ -98,7 +98,8 @@ export async function signal(run, name, done) {
       { name: 'name', label: 'Name', required: true, value: name },
       { name: 'payload', label: 'Payload as JSON', multiline: true, value: '{}' },
     ],
-    cli: (values) => `pawl run signal ${run.id} ${quoted(values.name)} --payload ${quoted(values.payload)}`,
+    cli: (values) => `echo ${quoted(values.payload)} | `
+      + `pawl run signal ${run.id} ${quoted(values.name)} --input -`,
     call: (values) => api.post(path(values), parse(values.payload || 'null')).catch(explain),
   });
   if (!sent) return;

@@ -1,7 +1,7 @@
 // What the run's programs wrote: the last lines at once, then live; only lines in view are elements.
 import { h, copy, debounce } from './dom.js';
 import { api, runPath, target } from './api.js';
-import { count, isTerminal, plain, visible } from './format.js';
+import { count, isTerminal, plain, plural, visible } from './format.js';
 import { VirtualList } from './virtual.js';
 import { line as ansiLine } from './ansi.js';
 import { problem } from './view.js';
@@ -151,10 +151,10 @@ export class Logs {
 
   showMore() {
     this.more.hidden = !this.unseen;
-    this.more.textContent = `↓ ${count(this.unseen ?? 0)} new lines`;
+    this.more.textContent = `↓ ${plural(this.unseen ?? 0, 'new line')}`;
     const end = this.atEnd || isTerminal(this.model.run?.status) ? ' · end of log' : '';
     const dropped = this.dropped ? ` · ${count(this.dropped)} older lines are not kept here` : '';
-    this.note.textContent = `${count(this.shown.length)} lines${dropped}${end}`;
+    this.note.textContent = plural(this.shown.length, 'line') + dropped + end;
   }
 
   toEnd() {

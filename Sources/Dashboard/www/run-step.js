@@ -19,6 +19,10 @@ export function exitText(exit) {
   return `exit ${exit.code}${codes[exit.code] ? ` (${codes[exit.code]})` : ''}`;
 }
 
+/** Whether two attempts failed in the same way. */
+const isAlike = (one, other) => one.error && other.error && one.error.type === other.error.type
+  && one.error.message === other.error.message;
+
 export class StepPanel {
   constructor(model, { close, changed, logs }) {
     this.model = model;
@@ -49,12 +53,13 @@ export class StepPanel {
     const { run } = this.model;
     const wait = (run.waiting_for ?? []).find((one) => one.step === step.path);
     const attempts = step.attempts ?? [];
+    const start = attempts[0]?.started_at ?? step.started_at;
     fill(this.element,
       h('div', { class: 'panel-head' }, h('h2', { class: 'mono' }, plain(step.path, 200)),
         h('button', { class: 'quiet', 'aria-label': 'Close step', onclick: this.close }, '×')),
       h('p', {}, badge(step.status), ' ', step.ended_at
-        ? ['took ', elapsed(step.started_at, step.ended_at), ', ended ', time(step.ended_at)]
-        : step.started_at ? ['for ', elapsed(step.started_at)] : null),
+        ? ['took ', elapsed(start, step.ended_at), ', ended ', time(step.ended_at)]
+        : start ? ['for ', elapsed(start)] : null),
       wait ? h('p', { class: 'callout' }, plain(wait.text, 400)) : null,
       this.error(step.error),
       h('div', { class: 'buttons' }, stepButtons(run, step, this.changed),
@@ -77,30 +82,25 @@ export class StepPanel {
         { open: false }) : null);
   }
 
-  /** The newest first; the same error in a row is told once. */
+  /** The newest first; those before it that failed alike are told in one line. */
   attempts(attempts) {
-    const shown = [...attempts].reverse();
-    let repeats = 0;
-    return h('ol', { class: 'attempts', reversed: true }, shown.map((one, index) => {
-      const next = shown[index + 1];
-      const isSame = next?.error && one.error && next.error.type === one.error.type
-        && next.error.message === one.error.message;
-      if (isSame && index > 0) { repeats++; return null; }
-      const folded = repeats;
-      repeats = 0;
-      return this.attempt(one, folded);
-    }));
+    const shown = [];
+    for (const one of [...attempts].reverse()) {
+      const last = shown.at(-1);
+      if (last && isAlike(last.one, one)) last.folded++; else shown.push({ one, folded: 0 });
+    }
+    return h('ol', { class: 'attempts' }, shown.map(({ one, folded }) => this.attempt(one, folded)));
   }
 
   attempt(one, folded) {
     const took = one.ended_at ? Date.parse(one.ended_at) - Date.parse(one.started_at) : null;
-    return h('li', { value: one.number }, h('div', { class: 'attempt' },
+    return h('li', {}, h('div', { class: 'attempt' }, h('span', { class: 'minor' }, `#${one.number} `),
       badge(one.status), ' ', h('span', { class: 'num' }, took === null ? elapsed(one.started_at)
         : duration(took)),
       ' ', one.ended_at ? h('span', {}, exitText(one.exit)) : null,
       h('span', { class: 'minor' }, ' on ', h('span', { class: 'mono', title: one.worker },
         shortId(one.worker ?? '–')), ', ', time(one.started_at)),
-      folded ? h('span', { class: 'minor' }, ` · and ${folded} before it with the same error`) : null),
+      folded ? h('span', { class: 'minor' }, ` · ${folded} before it failed alike`) : null),
     one.error ? h('p', { class: 'bad' }, h('strong', {}, plain(one.error.type, 80)),
       ` ${plain(one.error.message ?? '', 300)}`) : null,
     this.receipt(one));

@@ -1,6 +1,6 @@
 // Every attempt as a bar: waiting thin, running full, back-off hatched; long silences collapsed.
 import { h, fill, perFrame } from './dom.js';
-import { clock, count, duration, glyph, plain, word } from './format.js';
+import { clock, count, duration, glyph, plain, plural, word } from './format.js';
 import { VirtualList } from './virtual.js';
 import { TimeScale } from './time-scale.js';
 import { foldRows } from './timeline-rows.js';
@@ -46,7 +46,7 @@ export class Timeline {
     fill(this.axis, this.scale.ticks().map(({ at, text, isGap }) =>
       h('span', { class: isGap ? 'gap' : '', style: { left: `${at}%` } }, text)));
     const shown = model.steps.length;
-    this.note.textContent = model.hasAll ? `${count(shown)} steps` : `${count(shown)} steps read`;
+    this.note.textContent = plural(shown, 'step') + (model.hasAll ? '' : ' read');
     this.list.update(this.rows.length);
   }
 
@@ -156,7 +156,7 @@ export class Timeline {
 
 /** From the first attempt, or from when it began to wait. */
 function took({ start, end, queued, attempts }, now) {
-  const from = attempts.length ? start : queued ?? start;
+  const from = attempts[0]?.start ?? queued ?? start;
   return from === null ? '' : duration((end ?? now) - from);
 }
 

@@ -14,6 +14,7 @@ import { Logs } from './run-logs.js';
 import { History } from './run-history.js';
 import { jsonView } from './json-view.js';
 
+const narrow = matchMedia('(max-width: 64rem)');
 const tabNames = [['timeline', 'Timeline'], ['graph', 'Graph'], ['logs', 'Logs'], ['data',
   'Input and output'],
   ['children', 'Children'], ['history', 'History']];
@@ -47,8 +48,11 @@ customElements.define('pawl-run', class extends View {
 
   render() {
     this.model = new RunModel(this.params.id);
-    const select = (step) => setQuery({ step: step?.path === this.query.get('step') ? null : step?.path },
-      { replace: true });
+    const select = (step) => {
+      setQuery({ step: step?.path === this.query.get('step') ? null : step?.path }, { replace: true });
+      // Where the step stands below, it would open unseen.
+      if (step && narrow.matches) this.panel.element.scrollIntoView({ block: 'start' });
+    };
     this.timeline = new Timeline(this.model, { select });
     this.graph = new RunGraph(this.model, { select });
     this.logs = new Logs(this.model);

@@ -40,7 +40,8 @@ customElements.define('pawl-start', class extends View {
     this.error = h('div', { class: 'problem', role: 'alert', hidden: true });
     this.command = h('div', { class: 'commands' });
     fill(this.body, description ? h('p', {}, plain(description, 500)) : null,
-      h('form', { class: 'start', novalidate: true, onsubmit: (event) => { event.preventDefault(); this.submit(); } },
+      h('form', { class: 'start', novalidate: true,
+        onsubmit: (event) => { event.preventDefault(); this.submit(); } },
         h('div', { class: 'heading' }, h('h2', {}, `Input of version ${version}`), schema?.properties
           ? this.toggle : null),
         this.area, h('details', {}, h('summary', {}, 'Key, labels, delay'), keyField, labelField, delayField),

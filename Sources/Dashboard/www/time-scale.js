@@ -3,6 +3,8 @@ import { duration } from './format.js';
 
 /** Idle for more than this share of the whole is collapsed. */
 const idleShare = 0.1;
+/** Shorter silences are no silences. */
+const leastIdle = 1000;
 /** What a collapsed stretch takes, in percent. */
 const gapWidth = 3;
 
@@ -31,7 +33,7 @@ export class TimeScale {
   }
 
   static idle(from, to, busy) {
-    const limit = (to - from) * idleShare;
+    const limit = Math.max((to - from) * idleShare, leastIdle);
     const sorted = busy.filter(([start]) => start !== null).sort((one, other) => one[0] - other[0]);
     const found = [];
     let last = from;
