@@ -123,6 +123,21 @@ struct ExecutorHarnessTests {
         }
     }
 
+    @Test(
+        "the golden tests of the plugins that come with Pawl",
+        arguments: ["shell", "http", "sql", "file", "email", "wait-for"]
+    )
+    func shippedPlugins(name: String) async throws {
+        try await onOwnThread {
+            let suite = GoldenSuite(folder: "\(ExecutorFixture.root)/plugins/\(name)")
+            #expect(suite.problems == [])
+            #expect(!suite.tests.isEmpty)
+            for test in suite.tests {
+                #expect(suite.run(test, in: Self.harness).differences == [], "\(test.name)")
+            }
+        }
+    }
+
     @Test("mistakes of a golden test have a place")
     func malformedTests() throws {
         try withPlugin("malformed", script: "cat") { folder in

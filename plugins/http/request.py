@@ -23,6 +23,7 @@ import urllib.request
 EX_DATAERR, EX_TEMPFAIL = 65, 75
 BODY_LIMIT_BYTES = 3 * 1024 * 1024  # a step's output may be 4 MiB, and JSON adds to a body
 RETRYABLE = {408, 425, 429}
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 OF_ONE_HOST = ("authorization", "cookie", "idempotency-key")
 
 
@@ -30,10 +31,22 @@ class PrivateAddress(Exception):
     pass
 
 
+def is_public(address):
+    """Whether an address is one of the Internet's, also the one that an IPv6 address stands for."""
+    address = ipaddress.ip_address(address.partition("%")[0])
+    if address.version == 6:
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if inner:
+            address = inner
+        elif address in NAT64:
+            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.is_global and not address.is_multicast
+
+
 def connect_public(host, port, timeout):
     """Connect to the address that was checked, so that a name cannot change its mind in between."""
     for _, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(address[0]).is_global:
+        if not is_public(address[0]):
             raise PrivateAddress(f"{host} is {address[0]}, which is not a public address")
         return socket.create_connection(address[:2], timeout)
 
@@ -107,7 +120,10 @@ def read_body(response):
         fail("BodyTooLarge", f"the answer is over {BODY_LIMIT_BYTES} bytes")
     text = data.decode(response.headers.get_content_charset("utf-8"), "replace")
     if response.headers.get_content_subtype().endswith("json") and text:
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text  # not what its header says
     return text
 
 

@@ -22,7 +22,7 @@ public struct Conformance {
 
     let reference: PluginReference
     let input: Payload
-    let secrets: any SecretsProvider
+    let secrets: GivenSecrets
     let harness: Harness
 
     /// How long a program may take that does not say so itself, in milliseconds.
@@ -36,7 +36,7 @@ public struct Conformance {
     public init(
         _ reference: PluginReference,
         input: JSONValue,
-        secrets: any SecretsProvider,
+        secrets: GivenSecrets,
         in harness: Harness
     ) {
         self.reference = reference
@@ -215,7 +215,7 @@ extension Conformance {
     ) throws(StepError) -> Probe {
         var wishes = Harness.Wishes()
         wishes.timeoutMilliseconds = reference.action.manifest.settings.timeoutMilliseconds ?? Self.patience
-        let order = Harness.order(reference.call, input, wishes)
+        let order = Harness.order(reference, input, secrets: secrets, wishes)
         let program = reference.action.program
         let plan = try AttemptPlan(order, program, secrets: secrets, unenforceable: [])
         var command: Command

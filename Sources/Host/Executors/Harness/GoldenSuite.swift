@@ -48,19 +48,16 @@ public struct GoldenSuite: Sendable {
 }
 
 extension GoldenTest {
-    /// Writes what came as what is expected, in the place of `output` or `error`; the rest of the file stays.
+    /// Writes what came as what is expected, in the place of what was; the rest of the file stays.
     public func update(from trial: Trial) throws {
         let text = String(decoding: try Files.read(path), as: UTF8.self)
         let root = try YAMLNode.parse(text)
-        let (key, value) =
-            trial.error.map { error in
-                ("error", ["type": .string(error.type), "message": .string(error.message)] as JSONValue)
-            } ?? ("output", trial.output ?? .null)
+        let (key, value) = Self.expectation(of: trial)
         let entries = root.mapping ?? []
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         while lines.last == "" { lines.removeLast() }
         for (index, entry) in entries.enumerated().reversed()
-        where entry.key == "output" || entry.key == "error" {
+        where ["output", "error", "status"].contains(entry.key) {
             let first = entry.keyMark.line - 1
             let end = index + 1 < entries.count ? entries[index + 1].keyMark.line - 1 : lines.count
             lines.removeSubrange(first..<end)
@@ -68,6 +65,16 @@ extension GoldenTest {
         let written = value.pretty().replacing("\n", with: "\n  ")
         lines.append("\(key): \(written)")
         try Files.writeAtomically(path, Array((lines.joined(separator: "\n") + "\n").utf8))
+    }
+
+    /// What a test expects for things to be as they came.
+    static func expectation(of trial: Trial) -> (key: String, value: JSONValue) {
+        switch (trial.status, trial.error) {
+        case (.failed, let error?):
+            ("error", ["type": .string(error.type), "message": .string(error.message)])
+        case (.snoozed, _), (.deferred, _): ("status", .string(trial.status.rawValue))
+        default: ("output", trial.output ?? .null)
+        }
     }
 }
 

@@ -20,6 +20,8 @@ public struct GoldenTest: Sendable {
         /// The members that the error must have.
         var error: JSONValue?
         var exit: JSONValue?
+        /// Nil where `output` or `error` says enough.
+        var status: Trial.Status?
         /// Each must stand in a line of the log.
         var logs: [String] = []
         /// What may differ.
@@ -28,7 +30,7 @@ public struct GoldenTest: Sendable {
 
     private static let keys = [
         "action", "input", "attempt", "timeout", "env", "secrets", "checkpoint", "output", "error", "exit",
-        "logs", "ignore",
+        "status", "logs", "ignore",
     ]
 
     /// Reads a test; nil with everything that is wrong in `diagnostics`.
@@ -70,6 +72,9 @@ public struct GoldenTest: Sendable {
     /// What is not as expected; empty if the test passes.
     public func differences(from trial: Trial) -> [String] {
         var differences: [String] = []
+        if let status = expected.status, status != trial.status {
+            differences.append("status is \(trial.status.rawValue), expected \(status.rawValue)")
+        }
         let matcher = GoldenMatcher(ignored: expected.ignored)
         if let error = expected.error {
             guard let found = trial.error else { return ["expected an error, got \(trial.status.rawValue)"] }
@@ -101,6 +106,7 @@ extension GoldenTest.Expectation {
         output = fields["output"]?.node.json
         error = fields["error"]?.node.json
         exit = fields["exit"]?.node.json
+        status = fields["status"]?.choice(Trial.Status.self)
         logs = fields["logs"]?.elements("a list of texts")?.compactMap { $0.text() } ?? []
         for value in fields["ignore"]?.elements("a list of JSON pointers such as /id") ?? [] {
             guard let text = value.text("a JSON pointer"), let pointer = JSONPointer(parsing: text) else {

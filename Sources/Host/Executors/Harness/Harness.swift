@@ -30,7 +30,7 @@ public final class Harness: Sendable {
     public func run(
         _ reference: PluginReference,
         _ input: Payload,
-        secrets: any SecretsProvider,
+        secrets: GivenSecrets,
         _ wishes: Wishes = Wishes(),
         log: @escaping @Sendable (LogLine) -> Void = { _ in }
     ) -> Trial {
@@ -38,7 +38,7 @@ public final class Harness: Sendable {
         let lines = Locked<[LogLine]>([])
         let end = BlockingQueue<AttemptReport>()
         _ = executor.start(
-            Self.order(reference.call, input, wishes),
+            Self.order(reference, input, secrets: secrets, wishes),
             log: { line in
                 lines.withLock { $0.append(line) }
                 log(line)
@@ -51,8 +51,15 @@ public final class Harness: Sendable {
     }
 
     /// The order that an engine would give.
-    static func order(_ call: PluginCall, _ input: Payload, _ wishes: Wishes) -> AttemptOrder {
+    static func order(
+        _ reference: PluginReference,
+        _ input: Payload,
+        secrets: GivenSecrets,
+        _ wishes: Wishes
+    ) -> AttemptOrder {
+        let call = reference.call
         var settings = Settings()
+        settings.secrets = secrets.list(beside: reference.action.manifest.settings.secrets)
         settings.timeoutMilliseconds = wishes.timeoutMilliseconds
         settings.limits = wishes.limits
         if !wishes.environment.isEmpty {
@@ -86,6 +93,13 @@ public struct GivenSecrets: SecretsProvider {
     public init(_ given: [String: [UInt8]], folder: String?) {
         self.given = given
         others = WorkerSecrets(folder: folder)
+    }
+
+    /// The `secrets` of a step that wants what was given beside those of the manifest; nil if nothing was.
+    func list(beside declared: [String]?) -> [String]? {
+        let declared = declared ?? []
+        let others = given.keys.filter { !declared.contains($0) }.sorted()
+        return others.isEmpty ? nil : declared + others
     }
 
     public var places: String { "what was given, \(others.places)" }

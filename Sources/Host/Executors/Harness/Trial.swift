@@ -16,7 +16,7 @@ public struct Trial: Sendable {
         self.logs = logs
     }
 
-    public enum Status: String, Sendable { case succeeded, failed, snoozed, deferred }
+    public enum Status: String, Sendable, CaseIterable { case succeeded, failed, snoozed, deferred }
 
     public var status: Status {
         switch report.outcome {
