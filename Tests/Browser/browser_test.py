@@ -337,6 +337,26 @@ def a_restarted_server_is_found_again(suite):
     page.close()
 
 
+@test
+def a_key_is_asked_for_and_traded_for_a_session(suite):
+    """Comes last: from the first key on the API is closed."""
+    key = suite.engine.call("POST", "/v1/tokens", {"name": "browser", "role": "admin"})["token"]
+    page = suite.page("/runs")
+    page.expected += ["401 (Unauthorized)"]
+    page.wait_for("This server wants an API key")
+    suite.check(page, "sign-in")
+    page.type("dialog [name=key]", "pawl_wrong")
+    page.click("Sign in", "document.querySelector('dialog')")
+    page.wait_for("not valid")
+    page.type("dialog [name=key]", key)
+    page.click("Sign in", "document.querySelector('dialog')")
+    page.wait("rows", "document.querySelector('.runs .row')")
+    page.wait("live", "document.querySelector('.pill').dataset.state === 'live'", 30)
+    assert page.run("document.cookie") == ""
+    assert not page.problems, page.problems
+    page.close()
+
+
 def main():
     path = find_browser()
     if not path:

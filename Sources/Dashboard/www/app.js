@@ -65,7 +65,7 @@ function nextTheme() {
 const themeButton = h('button', { class: 'quiet', onclick: nextTheme });
 const timeButton = h('button', { class: 'quiet', onclick: () => { timeMode.next(); showTimeMode(); } });
 const pill = h('button', { class: 'pill', onclick: () =>
-  (status.state === 'unauthorized' ? askForKey().then(again) : toggleHold()) });
+  (status.state === 'unauthorized' ? signIn() : toggleHold()) });
 const jump = h('input', {
   type: 'search', placeholder: 'Jump to id or WORKFLOW:KEY', 'aria-label': 'Jump to a run',
     spellcheck: 'false',
@@ -91,6 +91,20 @@ function showStatus() {
   fill(pill, h('span', { 'aria-hidden': 'true' }, glyph), ` ${text}`);
   pill.title = title;
   pill.dataset.state = status.state;
+}
+
+// MARK: signing in
+
+let asking;
+
+/** Asks once for all calls that want a key, and lets the stream begin again. */
+function signIn() {
+  asking ??= askForKey().then((done) => {
+    asking = undefined;
+    if (done) again();
+    return done;
+  });
+  return asking;
 }
 
 // MARK: keys
@@ -155,7 +169,7 @@ applyTheme();
 showTimeMode();
 showStatus();
 onStatus(showStatus);
-onUnauthorized(askForKey);
+onUnauthorized(signIn);
 addEventListener('pawl-navigated', showNavigation);
 setInterval(() => { if (!document.hidden) { tick(); showStatus(); } }, 1000);
 start();

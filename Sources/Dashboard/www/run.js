@@ -73,13 +73,12 @@ customElements.define('pawl-run', class extends View {
     this.drawHead = perFrame(() => this.showHead());
     this.model.addEventListener('change', ({ detail }) => this.changed(detail));
     // What waits tells why, and that can change without the run.
-    this.every(5000, () => {
-      if (this.model.run && !isTerminal(this.model.run.status)) this.refresh();
-      if (this.tab === 'timeline' && this.model.run
-        && !isTerminal(this.model.run.status)) this.timeline.redraw();
-    });
+    this.every(5000, () => { if (this.isLive) this.refresh(); });
+    this.every(1000, () => { if (this.isLive && this.tab === 'timeline') this.timeline.redraw(); });
     this.update(this.query);
   }
+
+  get isLive() { return this.model.run && !isTerminal(this.model.run.status); }
 
   get tab() {
     const name = this.query.get('tab');

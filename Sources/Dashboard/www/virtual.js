@@ -24,11 +24,15 @@ export class VirtualList {
     this.element.setAttribute('aria-rowcount', count);
     this.space.style.height = `${count * this.height}px`;
     this.element.style.setProperty('--content', `${count * this.height + 2}px`);
-    this.draw();
+    this.drawNow();
   }
 
+  /** Lets all rows go; the one with the focus gets it back when it is made anew. */
   forget() {
-    for (const row of this.rows.values()) row.remove();
+    for (const [index, row] of this.rows) {
+      if (row.contains(document.activeElement)) this.lost = index;
+      row.remove();
+    }
     this.rows.clear();
   }
 
@@ -69,6 +73,10 @@ export class VirtualList {
       this.rows.set(index, row);
       const next = this.rows.get(index + 1);
       if (next) next.before(row); else this.space.append(row);
+    }
+    if (this.lost !== undefined) {
+      this.rows.get(this.lost)?.querySelector('a, button, input')?.focus({ preventScroll: true });
+      this.lost = undefined;
     }
     if (end >= this.count) this.near();
   }

@@ -92,6 +92,7 @@ extension EventStreams {
                 deadline = .distantFuture
                 continue
             }
+            let start = MonotonicTime.now
             do {
                 try pass(listeners, reader, &feed, &nextCount)
             } catch {
@@ -101,8 +102,9 @@ extension EventStreams {
             }
             for number in listeners.keys { keepAlive(number) }
             deadline = .now + Self.interval
-            // Many changes in a row are one look.
-            if inbox.waitForClose(until: .now + Self.pause) { break }
+            // Many changes in a row are one look, and looks take a quarter of the time at most.
+            let pause = max(Self.pause, (.now - start) * 3)
+            if inbox.waitForClose(until: .now + pause) { break }
         }
     }
 
