@@ -34,6 +34,14 @@ steps:
   - { id: last, run: echo done }
 """
 
+SLOW = """
+name: slow
+steps:
+  - id: hangs
+    retry: { attempts: 1 }
+    run: sleep 600
+"""
+
 SIGNALLED = """
 name: signalled
 steps:
@@ -83,3 +91,5 @@ steps:
     foreach: { items: "${ [1..5000] }", max_concurrency: 500 }
     set: "${ item }"
 """
+
+ALL = [GREETING, PATIENT, LONG, SLOW, SIGNALLED, FAILING, TOGGLED, HOSTILE, WIDE]

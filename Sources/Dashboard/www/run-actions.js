@@ -110,23 +110,27 @@ export async function signal(run, name, done) {
 const stepActions = [
   {
     name: 'now', title: 'Go on now', text: 'The wait ends at once: back-off, sleep or snooze.',
-    applies: (step) => ['backoff', 'waiting'].includes(step.status),
+    applies: ({ status }, reason) => status === 'backoff'
+      || (status === 'waiting' && !['signal', 'callback', 'child'].includes(reason)),
   },
   {
     name: 'fail', title: 'Fail it', danger: true,
     text: 'The running attempt is stopped and counts as failed; retries and handlers go on from there.',
-    applies: (step) => ['running', 'waiting', 'queued', 'backoff'].includes(step.status),
+    applies: ({ status }, reason) => status === 'running' || (status === 'waiting' && reason === 'callback'),
   },
   {
     name: 'resolve', title: 'Count as done', hasOutput: true,
-    text: 'The failed step, or its failed compensation, counts as succeeded with the output given here.',
-    applies: (step) => ['failed', 'compensation_failed'].includes(step.status),
+    text: 'The step, or its failed compensation, counts as succeeded with the output given here.',
+    applies: ({ status }) => ['backoff', 'failed', 'compensation_failed'].includes(status),
   },
 ];
 
 /** The buttons for a step as it is now. */
 export function stepButtons(run, step, done) {
-  return stepActions.filter((action) => action.applies(step)).map((action) => h('button', {
+  // The steps of a run that has ended are left alone.
+  if (isTerminal(run.status)) return [];
+  const wait = (run.waiting_for ?? []).find((one) => one.step === step.path);
+  return stepActions.filter((action) => action.applies(step, wait?.reason)).map((action) => h('button', {
     class: action.danger ? 'danger' : '', onclick: () => actOnStep(run, step, action, done),
   }, action.title));
 }

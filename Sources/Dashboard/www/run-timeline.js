@@ -148,7 +148,7 @@ export class Timeline {
       ?? [];
     const now = places.findIndex((index) => this.rows[index].step.path === this.chosen);
     const next = places[Math.max(0, Math.min(places.length - 1, now + (event.key === 'j' ? 1 : -1)))];
-    if (next === undefined) return;
+    if (next === undefined || this.rows[next].step.path === this.chosen) return;
     this.list.scrollTo(next);
     this.select(this.rows[next].step);
   }

@@ -1,0 +1,157 @@
+"""What is done from the pages, and how they follow what others do."""
+
+import os
+
+from suite import heading, test
+
+
+@test
+def a_run_is_started_from_the_form_and_followed_to_its_end(suite):
+    page = suite.page("/workflows/greeting/start")
+    page.wait("the form", heading("Start"))
+    page.click("Run and follow")
+    page.wait_for("number is required")
+    page.run("document.querySelectorAll('form.start fieldset.root > .field input')[0].id = 'f-name'")
+    page.run("document.querySelectorAll('form.start fieldset.root > .field input')[1].id = 'f-number'")
+    page.type("#f-name", "Ada <i>")
+    page.type("#f-number", "9007199254740993123")
+    page.click("Run and follow")
+    page.wait("the run's page", "location.pathname.startsWith('/runs/run_')")
+    page.wait("its end", "document.querySelector('.sentence')?.textContent.startsWith('Succeeded')", 30)
+    page.click("Input and output")
+    page.wait_for("9007199254740993123")
+    page.click("Logs", "document.querySelector('.tabs')")
+    page.wait("colours", "document.querySelector('.log .a-fg1')?.textContent === 'red'")
+    suite.check(page, "started")
+    page.close()
+
+
+def button(page, title, verb, field=None):
+    page.click(title, "document.querySelector('.run-head').parentElement.querySelector('.buttons')")
+    if field:
+        page.type(f"dialog [name={field[0]}]", field[1])
+    page.click(verb, "document.querySelector('dialog')")
+    page.wait("the dialog closed", "!document.querySelector('dialog')")
+
+
+def status(page, word):
+    page.wait(word, f"document.querySelector('h1 .status')?.textContent.includes({word!r})")
+
+
+@test
+def runs_are_paused_resumed_and_cancelled(suite):
+    run = suite.engine.run("long")
+    page = suite.page(f"/runs/{run}")
+    status(page, "waiting")
+    button(page, "Pause", "Pause run", ("reason", "a look"))
+    status(page, "paused")
+    button(page, "Resume", "Resume run")
+    status(page, "waiting")
+    page.click("Cancel", "document.querySelector('main .buttons')")
+    page.wait_for("The same from a terminal")
+    page.run("document.querySelector('dialog details').open = true")
+    page.wait_for(f"pawl run cancel {run}")
+    suite.check(page, "dialog")
+    page.click("Cancel run", "document.querySelector('dialog')")
+    status(page, "cancelled")
+    suite.check(page, "cancelled")
+    page.close()
+
+
+@test
+def a_sleep_is_ended_and_an_attempt_failed(suite):
+    page = suite.page(f"/runs/{suite.engine.run('long')}?step=rest")
+    status(page, "waiting")
+    page.click("Go on now", "document.querySelector('.panel')")
+    page.click("Go on now", "document.querySelector('dialog')")
+    status(page, "succeeded")
+    page.open(f"/runs/{suite.engine.run('slow')}?step=hangs")
+    status(page, "running")
+    page.click("Fail it", "document.querySelector('.panel')")
+    page.type("dialog [name=reason]", "nobody will")
+    page.click("Fail it", "document.querySelector('dialog')")
+    status(page, "failed")
+    suite.check(page, "failed-by-hand")
+    page.close()
+
+
+@test
+def a_signal_lets_a_run_go_on(suite):
+    page = suite.page(f"/runs/{suite.waiting}")
+    status(page, "waiting")
+    page.wait_for("approve")
+    button(page, "Signal…", "Send", ("name", "approve"))
+    status(page, "succeeded")
+    page.close()
+
+
+@test
+def a_failed_run_is_retried(suite):
+    if not suite.engine.has(f"/v1/runs/{suite.failed}x/retry"):
+        return print("   (this server has no retry)")
+    file = f"{suite.engine.folder}/there"
+    run = suite.engine.run("toggled", {"file": file})
+    suite.engine.end(run)
+    open(file, "w").close()
+    os.chmod(file, 0o644)
+    page = suite.page(f"/runs/{run}")
+    status(page, "failed")
+    button(page, "Retry", "Retry run")
+    status(page, "succeeded")
+    page.close()
+
+
+@test
+def eight_tabs_are_live_over_one_connection(suite):
+    pages = [suite.page("/runs") for _ in range(8)]
+    for page in pages:
+        page.wait("live", "document.querySelector('.pill').dataset.state === 'live'")
+        # Tabs in the background draw nothing; what they know shows in their notes.
+        page.wait("runs", "document.querySelector('.note')?.textContent.includes('shown')")
+    run = suite.engine.run("patient")
+    for page in pages:
+        page.wait("the new run", "document.querySelector('.banner')?.hidden === false")
+    pages[0].send("Page.bringToFront")
+    pages[0].click(pages[0].run("document.querySelector('.banner').textContent"))
+    link = f"document.querySelector('.row a[href$=\"{run}\"]')"
+    pages[0].wait("its row", link)
+    pages[0].wait("its end in the row", f"{link}.closest('.row').innerText.includes('succeeded')")
+    for page in pages:
+        assert not page.problems, page.problems
+        page.close()
+
+
+@test
+def a_restarted_server_is_found_again(suite):
+    run = suite.engine.run("patient")
+    page = suite.page(f"/runs/{run}")
+    page.expected += ["Failed to load resource", "ERR_CONNECTION"]
+    page.wait("live", "document.querySelector('.pill').dataset.state === 'live'")
+    suite.engine.stop()
+    page.wait("that it is gone", "document.querySelector('.pill').dataset.state === 'reconnecting'")
+    suite.shot(page, "gone")
+    suite.engine.start()
+    page.wait("live again", "document.querySelector('.pill').dataset.state === 'live'", 30)
+    status(page, "succeeded")
+    assert not page.problems, page.problems
+    page.close()
+
+
+@test
+def a_key_is_asked_for_and_traded_for_a_session(suite):
+    """Comes last: from the first key on the API is closed."""
+    key = suite.engine.call("POST", "/v1/tokens", {"name": "browser", "role": "admin"})["token"]
+    page = suite.page("/runs")
+    page.expected += ["401 (Unauthorized)"]
+    page.wait_for("This server wants an API key")
+    suite.check(page, "sign-in")
+    page.type("dialog [name=key]", "pawl_wrong")
+    page.click("Sign in", "document.querySelector('dialog')")
+    page.wait_for("not valid")
+    page.type("dialog [name=key]", key)
+    page.click("Sign in", "document.querySelector('dialog')")
+    page.wait("rows", "document.querySelector('.runs .row')")
+    page.wait("live", "document.querySelector('.pill').dataset.state === 'live'", 30)
+    assert page.run("document.cookie") == ""
+    assert not page.problems, page.problems
+    page.close()
