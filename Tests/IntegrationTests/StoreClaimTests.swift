@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct StoreClaimTests {
-    @Test func theMostUrgentOfTheFirstQueueComesFirst() async throws {
+    @Test func theMostUrgentComesFirstOfQueuesThatShareAlike() async throws {
         let fixture = try await StoreFixture.make()
         try await onOwnThread {
             let store = try fixture.store()
@@ -18,7 +18,7 @@ import Testing
                 let facts = try store.load([task.run], withTasks: true).first?.tasks?.first
                 order.append("\(task.queue) \(facts?.priority ?? 0)")
             }
-            #expect(order == ["a 5", "a 5", "a 0", "a -1", "b 9"])
+            #expect(order == ["b 9", "a 5", "a 5", "a 0", "a -1"])
         }
     }
 

@@ -31,6 +31,7 @@ struct API: Sendable {
             HistoryResource(api: self).routes,
             SchedulesResource(api: self).routes,
             OperationsResource(api: self).routes,
+            QueuesResource(api: self).routes,
             StreamResource(api: self).routes,
             TokensResource(api: self, gatekeeper: gatekeeper).routes,
             SessionResource(api: self, gatekeeper: gatekeeper).routes,

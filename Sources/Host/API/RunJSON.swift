@@ -131,28 +131,12 @@ enum RunJSON {
         var object = JSONObject()
         object["step"] = wait.path.map { .string($0) } ?? .null
         object["reason"] = .string(wait.reason.rawValue)
-        object["text"] = .string(text(of: wait))
+        object["text"] = .string(wait.text)
         object["until"] = wait.until.map { .string($0.rfc3339) }
-        object["holders"] = wait.child.map { .array([.string($0.description)]) }
-        return .object(object)
-    }
-
-    private static func text(of wait: Wait) -> String {
-        let until = wait.until.map { " until \($0.rfc3339)" } ?? ""
-        return switch wait.reason {
-        case .noWorker: "no live worker serves queue “\(wait.queue ?? "default")”"
-        case .paused: "the run is paused"
-        case .backoff: "waits for its next attempt\(until)"
-        case .timer: "sleeps\(until)"
-        case .concurrency: "waits for a slot"
-        case .signal: "waits for the signal “\(signal(wait))”\(until)"
-        case .child: "waits for the child run \(wait.child?.description ?? "")"
-        case .callback: "waits for the answer to its callback\(until)"
+        if !wait.holders.isEmpty {
+            object["holders"] = .array(wait.holders.map { .string($0.description) })
         }
-    }
-
-    private static func signal(_ wait: Wait) -> String {
-        if case .signal(let name) = wait.awaits { name } else { "" }
+        return .object(object)
     }
 
     static func labels(_ labels: [String: String]) -> JSONValue {

@@ -210,6 +210,7 @@ extension RunFilter {
             guard let run = RunID(text) else { throw Problem.invalid("parent “\(text)” is no run_…") }
             return run
         }
+        reason = try call.statuses(Wait.Reason.self, in: "reason").first
         compensation = try call.statuses(CompensationStatus.self, in: "compensation").first
         since = try call.time("since")
         until = try call.time("until")

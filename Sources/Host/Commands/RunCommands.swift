@@ -40,6 +40,7 @@ enum RunCommands {
                 Option("label", value: "K=V", "with this label", repeatable: true),
                 Option("error-type", value: "TYPE", "that failed with this type"),
                 Option("parent", value: "RUN", "started by this run"),
+                Option("reason", value: "R", "in which something waits for this, as `run why` says it"),
                 Option("compensation", value: "S", "none, running, completed or failed"),
                 Option("since", value: "TIME", "created since"),
                 Option("until", value: "TIME", "created until"),
@@ -183,7 +184,7 @@ enum RunCommands {
         var query: [String] = ["limit=\(try invocation.integer("limit", in: 1...500) ?? 50)"]
         for (option, name) in [
             ("workflow", "workflow"), ("status", "status"), ("key", "key"), ("parent", "parent"),
-            ("schedule", "schedule"), ("error-type", "error_type"),
+            ("schedule", "schedule"), ("error-type", "error_type"), ("reason", "reason"),
             ("compensation", "compensation"), ("since", "since"), ("until", "until"),
         ] {
             if let value = invocation.value(option) {

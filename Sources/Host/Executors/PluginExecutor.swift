@@ -12,7 +12,7 @@ public final class PluginExecutor: StepExecutor {
     private let desk = Desk()
     private let warm: WarmKeeper
     /// The limits that this host does not keep.
-    private let unenforceable: Set<String>
+    public let unenforceable: Set<String>
 
     /// Documents beyond this, in bytes, are checked on a thread of their own, so that nobody waits for them.
     private static let large = 16 << 10

@@ -62,7 +62,19 @@ final class EngineServices {
         pruner = Pruner(open: open)
         if let worker = engine.worker {
             let configuration = LeaseKeeper.Configuration(lease: options.lease)
-            lease = LeaseKeeper(worker: worker, engine: engine, configuration: configuration, open: open)
+            lease = LeaseKeeper(
+                worker: worker,
+                engine: engine,
+                configuration: configuration,
+                drain: { [grace = options.shutdownGrace] in
+                    log.info("told to drain: claiming nothing more")
+                    DedicatedThread("pawl-drain") {
+                        worker.drain(within: grace, hurry: Waker())
+                        log.info("drained")
+                    }
+                },
+                open: open
+            )
             let notifier = notifier
             dispatcher = Dispatcher(engine: engine, worker: worker) { notifier?.isConnected ?? false }
         } else {

@@ -88,13 +88,16 @@ final class ServingProcess: Sendable {
             "host": .string(ThisProcess.hostName), "pid": .integer(Int64(ThisProcess.id)),
             "release": .string(Release.version), "slots": .integer(Int64(slots)),
             "queues": .array(queues.map { .string($0) }), "plugins": steps.plugins(),
+            "unenforceable": .array(steps.unenforceable.sorted().map { .string($0) }),
         ]
-        return Worker.Configuration(
+        var worker = Worker.Configuration(
             queues: queues,
             slots: slots,
             about: about.serialized(),
             address: { [address] in address.withLock { $0 } }
         )
+        worker.abilities = { steps.abilities() }
+        return worker
     }
 }
 

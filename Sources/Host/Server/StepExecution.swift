@@ -45,6 +45,26 @@ struct StepExecution: Sendable {
         return .array(plugins + problems)
     }
 
+    /// The limits that this host does not keep.
+    var unenforceable: Set<String> { executor.unenforceable }
+
+    /// What tasks may need that this host has: actions of plugins, by each version they answer to, and limits
+    /// that it keeps.
+    func abilities() -> Set<String> {
+        var abilities = Set(Limits.names.filter { !unenforceable.contains($0) }.map { "limit:\($0)" })
+        for plugin in executor.registry.catalogue.plugins {
+            for action in plugin.actions where action.problem == nil {
+                let name = "\(plugin.name)/\(action.name)"
+                abilities.insert(name)
+                let parts = plugin.version?.description.split(separator: ".") ?? []
+                for count in parts.indices {
+                    abilities.insert("\(name)@\(parts[...count].joined(separator: "."))")
+                }
+            }
+        }
+        return abilities
+    }
+
     private static func action(_ action: PluginAction) -> JSONValue {
         [
             "name": .string(action.name), "summary": RunJSON.text(action.manifest.summary),

@@ -1,6 +1,11 @@
 import JSON
 import YAML
 
+extension Limits {
+    /// The names of all limits, as `limits` and `require` have them.
+    public static let names = LimitsReader.keys
+}
+
 /// Reads `limits:` and `require:`.
 enum LimitsReader {
     static let keys = [

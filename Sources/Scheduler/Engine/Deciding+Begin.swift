@@ -191,6 +191,7 @@ extension Deciding {
         spec.idempotencyKey = try plan.idempotencyKey.map { try key($0, at: place) }
         spec.environment = try environment(plan, at: place)
         spec.admission = try admission(plan, at: place)
+        spec.needs = plan.needs
         if spec.phase == .compensate { spec.stepKey = try stepKey(of: instance) }
         var instance = instance
         instance.priority = try plan.priority.map { try priority($0, at: place) } ?? view.facts.priority

@@ -105,6 +105,8 @@ final class NodePlan: Sendable {
     let idempotencyKey: CompiledProgram?
     let concurrencyKey: CompiledProgram?
     let rateKey: CompiledProgram?
+    /// What a worker must be able to do, in order.
+    let needs: [String]
     let environment: [(name: String, value: CompiledProgram)]
 
     init(_ spec: NodeSpec, defaults: Settings) {
@@ -141,6 +143,8 @@ final class NodePlan: Sendable {
         idempotencyKey = settings.idempotencyKey.map(CompiledProgram.init)
         concurrencyKey = settings.concurrency.map { CompiledProgram($0.key) }
         rateKey = settings.rate.map { CompiledProgram($0.key) }
+        let limits = (settings.require ?? []).sorted().map { "limit:\($0)" }
+        needs = (spec.action.plugin.map { [$0] } ?? []) + limits
         environment = (settings.env ?? [:]).sorted { $0.key < $1.key }
             .map { (name: $0.key, value: CompiledProgram(Program(.template, $0.value))) }
     }
@@ -152,6 +156,15 @@ extension Action {
         switch self {
         case .plugin, .script, .program: true
         default: false
+        }
+    }
+
+    /// The plugin's action that it needs, as a worker lists it.
+    fileprivate var plugin: String? {
+        switch self {
+        case .plugin(let call), .program(let call):
+            "\(call.plugin)/\(call.action)" + (call.version.map { "@\($0)" } ?? "")
+        default: nil
         }
     }
 

@@ -265,7 +265,7 @@ extension WriterDesk {
         }
         // All of it is answered: should what follows fail, nothing of it is decided again.
         inHand.clear()
-        try launch(result.claimed, with: reservation, from: store)
+        try launch(result, with: reservation, from: store)
     }
 
     private mutating func settle(_ one: Decided, _ outcome: TransitionResult, claimed: Set<Int>) {
@@ -355,12 +355,13 @@ extension WriterDesk {
     }
 
     private mutating func launch(
-        _ claimed: [ClaimedTask],
+        _ result: BatchResult,
         with reservation: Worker.Reservation?,
         from store: any Store
     ) throws(StoreError) {
         guard let reservation else { return }
-        reservation.settle(claimed: claimed.count)
+        let claimed = result.claimed
+        reservation.settle(claimed: claimed.count, isHeldBack: result.isHeldBack)
         guard !claimed.isEmpty else { return }
         counters.add(.claims, claimed.count)
         let unknown = claimed.map(\.run).filter { cache[$0] == nil }

@@ -22,6 +22,8 @@ public struct TaskSpec: Sendable, Hashable {
     public var admission: Admission?
     /// Set while it waits for an answer.
     public var deferral: Deferral?
+    /// What a worker must be able to do: `file/write`, `file/write@1.2`, `limit:memory`.
+    public var needs: [String] = []
 
     public init(
         node: Int?,
@@ -66,6 +68,7 @@ extension TaskSpec {
         object["awaits"] = awaits?.json
         object["admission"] = admission?.json
         object["deferral"] = deferral?.json
+        if !needs.isEmpty { object["needs"] = .string(needs.joined(separator: " ")) }
         return JSONValue.object(object).serialized()
     }
 
@@ -87,5 +90,6 @@ extension TaskSpec {
             admission: json["admission"].flatMap(Admission.init(json:))
         )
         deferral = json["deferral"].map(Deferral.init(json:))
+        needs = json["needs"]?.stringValue?.split(separator: " ").map(String.init) ?? []
     }
 }

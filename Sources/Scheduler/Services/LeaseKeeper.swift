@@ -26,25 +26,31 @@ public final class LeaseKeeper: Sendable {
         var renewed = MonotonicTime.now
         /// Listed for this worker, not running here: seen once so far.
         var strangers: Set<Int64> = []
+        /// What its row says that the worker can do.
+        var told: Set<String>?
     }
 
     private let worker: Worker
     private let engine: Engine
     private let configuration: Configuration
     private let open: @Sendable () throws(StoreError) -> any LeaseStore
+    private let drain: @Sendable () -> Void
     private let state = Locked(State())
     private let loop = ServiceThread()
     private let guardian = ServiceThread()
 
+    /// `drain` is called when an operator has told the worker to stop; it must not block.
     public init(
         worker: Worker,
         engine: Engine,
         configuration: Configuration = Configuration(),
+        drain: @escaping @Sendable () -> Void = {},
         open: @escaping @Sendable () throws(StoreError) -> any LeaseStore
     ) {
         self.worker = worker
         self.engine = engine
         self.configuration = configuration
+        self.drain = drain
         self.open = open
     }
 
@@ -88,6 +94,7 @@ public final class LeaseKeeper: Sendable {
                 level: worker.configuration.level,
                 leaseMilliseconds: lease
             )
+            try tellAbilities(store)
             registered(at: sent)
             return
         }
@@ -99,6 +106,15 @@ public final class LeaseKeeper: Sendable {
         }
         state.withLock { $0.renewed = sent }
         reconcile(held, runningBefore: before)
+        try tellAbilities(store)
+        if !worker.isDraining, try store.isDraining(worker.id) { drain() }
+    }
+
+    private func tellAbilities(_ store: any LeaseStore) throws(StoreError) {
+        let abilities = worker.abilities
+        guard abilities != state.withLock({ $0.told }) else { return }
+        try store.tell(worker.id, abilities: abilities)
+        state.withLock { $0.told = abilities }
     }
 
     private func registered(at sent: MonotonicTime) {
@@ -142,7 +158,10 @@ public final class LeaseKeeper: Sendable {
     }
 
     private func loseLease() {
-        state.withLock { $0.isRegistered = false }
+        state.withLock { state in
+            state.isRegistered = false
+            state.told = nil
+        }
         worker.beginAgain()
         loop.wake()
     }

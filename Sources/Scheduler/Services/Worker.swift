@@ -13,6 +13,8 @@ public final class Worker: Sendable {
         public var about: String
         /// Where the API is reached from outside, `http://host:port`, by whoever answers for a step.
         public var address: @Sendable () -> String
+        /// What it can do, in the words of ``TaskSpec/needs``; nil for everything.
+        public var abilities: (@Sendable () -> Set<String>)?
 
         public init(
             queues: [String] = ["default"],
@@ -36,7 +38,7 @@ public final class Worker: Sendable {
         var isCancelled = false
     }
 
-    private struct State: Sendable {
+    fileprivate struct State: Sendable {
         var id: WorkerID
         var running: [Int64: Running] = [:]
         var reserved = 0
@@ -49,6 +51,12 @@ public final class Worker: Sendable {
         var generation = 0
         /// Draining is past its grace: what is stopped now goes back to the queue.
         var isHandingBack = false
+        /// It claims no more, whatever lease it gets.
+        var isDraining = false
+        /// Claims of successors since others had their turn.
+        var streak = 0
+        var abilities: Set<String>?
+        var abilitiesHold = MonotonicTime.now
     }
 
     public let configuration: Configuration
@@ -100,7 +108,7 @@ public final class Worker: Sendable {
     }
 
     /// Queued work may be there, so the next batch should claim.
-    func expectWork() {
+    public func expectWork() {
         state.withLock { state in
             state.expectsWork = true
             state.hints += 1
@@ -108,7 +116,28 @@ public final class Worker: Sendable {
     }
 
     func setClaiming(_ isClaiming: Bool) {
-        state.withLock { $0.isClaiming = isClaiming }
+        state.withLock { $0.isClaiming = isClaiming && !$0.isDraining }
+    }
+
+    /// Whether it claims no more because somebody told it to stop.
+    public var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    /// What the worker can do now; a look at the plugins holds for a second.
+    var abilities: Set<String>? {
+        guard let look = configuration.abilities else { return nil }
+        if let known = state.withLock({ $0.abilitiesHold > .now ? $0.abilities : nil }) { return known }
+        let abilities = look()
+        state.withLock { state in
+            state.abilities = abilities
+            state.abilitiesHold = .now + .seconds(1)
+        }
+        return abilities
+    }
+}
+
+extension Worker.State {
+    fileprivate var runningByQueue: [String: Int] {
+        running.values.reduce(into: [:]) { $0[$1.task.queue, default: 0] += 1 }
     }
 }
 
@@ -131,8 +160,9 @@ extension Worker {
         }
 
         /// Takes note of what the batch has claimed; the slots are given back by ``release()``.
-        func settle(claimed: Int) {
-            guard claim.limit > 0, claimed < slots else { return }
+        func settle(claimed: Int, isHeldBack: Bool) {
+            worker.state.withLock { $0.streak = claim.successors == 0 ? 0 : $0.streak + claimed }
+            guard claim.limit > 0, claimed < slots, !isHeldBack else { return }
             worker.state.withLock { if $0.hints == hints { $0.expectsWork = false } }
         }
 
@@ -150,19 +180,24 @@ extension Worker {
     ///
     /// `successors` counts the tasks that the batch itself makes ready.
     func reserve(successors: Int) -> Reservation? {
-        state.withLock { state in
+        let abilities = abilities
+        return state.withLock { state in
             var free = configuration.slots - state.running.count - state.reserved
             if !state.expectsWork { free = min(free, successors) }
             guard state.isClaiming, free > 0 else { return nil }
             state.reserved += free
-            let claim = ClaimRequest(
+            // After sixteen successors a slot it is the turn of whoever is first in the queues.
+            let yields = state.streak >= 16 * configuration.slots
+            var claim = ClaimRequest(
                 worker: state.id,
                 queues: configuration.queues,
                 level: configuration.level,
-                limit: state.expectsWork ? free : 0,
-                successors: free,
+                limit: state.expectsWork || yields ? free : 0,
+                successors: yields ? 0 : free,
                 callbackSeed: CallbackToken.seed()
             )
+            claim.abilities = abilities
+            if configuration.queues.count > 1 { claim.running = state.runningByQueue }
             return Reservation(worker: self, slots: free, hints: state.hints, claim: claim)
         }
     }
@@ -316,7 +351,10 @@ extension Worker {
     ///
     /// A wake of `hurry` ends the waiting. Returns when nothing is running.
     public func drain(within grace: Duration, hurry: Waker) {
-        setClaiming(false)
+        state.withLock { state in
+            state.isDraining = true
+            state.isClaiming = false
+        }
         if waitUntilIdle(until: .now + grace, hurry: hurry) { return }
         let attempts = state.withLock { state in
             state.isHandingBack = true
@@ -330,7 +368,7 @@ extension Worker {
 
     /// Looks every 20 ms; a shutdown is not worth a condition variable on the hot path.
     private func waitUntilIdle(until deadline: MonotonicTime, hurry: Waker) -> Bool {
-        while runningCount > 0 {
+        while state.withLock({ $0.running.count + $0.reserved }) > 0 {
             guard .now < deadline else { return false }
             if hurry.wait(until: .now + .milliseconds(20)) == .woken { return false }
         }

@@ -11,27 +11,45 @@ enum ClaimStatement {
             .int("low") { $0.low },
             .time("since") { $0.since },
             .int("high") { $0.high },
+            .int("running") { $0.running },
         ]
     )
 
-    static let statement: PostgresStatement = {
+    /// For a worker of one queue.
+    static let statement = make("claim", isOpen(of: "s"), picking: plainly)
+    /// For a worker of several queues, which share its slots by their weights.
+    static let shared = make("claim_shared", isOpen(of: "s"), picking: byWeight)
+    /// For a queue with bounds of its own, by who has its row locked and has counted.
+    static let bounded = make("claim_bounded", "true", picking: plainly)
+
+    /// Whether a queue may be claimed from by anybody: it is not paused, and nothing has to be counted.
+    static func isOpen(of alias: String) -> String {
+        """
+        not exists (
+            select from queue q where q.name = \(alias).queue
+                and (q.paused or q.concurrency is not null or q.rate_limit is not null))
+        """
+    }
+
+    /// The SQL of the places to take from `source`, by the parameters for level, limit and abilities.
+    private typealias Picking =
+        @Sendable (
+            _ source: String, _ level: String, _ limit: String, _ abilities: String
+        ) -> String
+
+    private static func make(_ name: String, _ condition: String, picking: Picking) -> PostgresStatement {
         var numbers = ParameterNumbers()
         let (worker, level, limit) = (numbers.next(), numbers.next(), numbers.next())
-        let seed = numbers.next()
+        let (seed, abilities) = (numbers.next(), numbers.next())
+        let source = "(select * from \(ranges.source(&numbers)) where \(condition) offset 0) s"
         return PostgresStatement(
-            "claim",
+            name,
             """
             with alive as materialized (
-                select from worker where worker_id = \(worker)::uuid and expires_at > clock_timestamp()
+                select from worker
+                where worker_id = \(worker)::uuid and expires_at > clock_timestamp() and not draining
             ), picked as materialized (
-                select k.place from \(ranges.source(&numbers)) cross join lateral (
-                    select k.ctid as place from task k
-                    where k.status = 'ready' and k.queue = s.queue
-                        and (-k.priority, k.ready_at) >= (s.low::smallint, coalesce(s.since, '-infinity'))
-                        and (-k.priority) <= s.high::smallint and k.level <= \(level)::int
-                    order by (-k.priority), k.ready_at limit \(limit)::int
-                    for no key update skip locked
-                ) k where exists (select from alive) limit \(limit)::int
+                \(picking(source, level, limit, abilities))
             )
             update task set status = 'running', worker_id = \(worker)::uuid, token = nextval('fence'),
                 started_at = clock_timestamp(), cancel = false,
@@ -41,16 +59,54 @@ enum ClaimStatement {
                 checkpoint, priority::int, ready_at
             """
         )
-    }()
+    }
+
+    /// The tasks of a stretch that this worker can run, in order; none is waited for.
+    private static func stretch(_ level: String, _ limit: String, _ abilities: String) -> String {
+        """
+        select k.ctid as place, (-k.priority) as rank, k.ready_at from task k
+        where k.status = 'ready' and k.queue = s.queue
+            and (-k.priority, k.ready_at) >= (s.low::smallint, coalesce(s.since, '-infinity'))
+            and (-k.priority) <= s.high::smallint and k.level <= \(level)::int
+            and (k.needs is null or \(abilities)::text[] is null
+                or string_to_array(k.needs, ' ') <@ \(abilities)::text[])
+        order by (-k.priority), k.ready_at limit \(limit)::int
+        for no key update skip locked
+        """
+    }
+
+    private static let plainly: Picking = { source, level, limit, abilities in
+        """
+        select k.place from \(source) cross join lateral (
+            \(stretch(level, limit, abilities))
+        ) k where exists (select from alive) limit \(limit)::int
+        """
+    }
+
+    /// The n-th of a queue, with what runs of it here, counts for n parts of the queue's weight.
+    private static let byWeight: Picking = { source, level, limit, abilities in
+        """
+        select place from (
+            select k.place, k.rank, k.ready_at, s.running, coalesce(q.weight, 1) as weight,
+                row_number() over (partition by s.queue order by k.rank, k.ready_at) as n
+            from \(source)
+            left join lateral (select q.weight from queue q where q.name = s.queue offset 0) q on true
+            cross join lateral (
+                \(stretch(level, limit, abilities))
+            ) k where exists (select from alive)
+        ) k order by (running + n)::float8 / weight, rank, ready_at limit \(limit)::int
+        """
+    }
 
     static func parameters(
         _ claim: ClaimRequest,
         limit: Int,
         _ stretches: [ClaimWatermarks.Range]
     ) -> [PostgresValue] {
-        [
+        let abilities: PostgresValue = claim.abilities.map { .texts($0.map { $0 }) } ?? .null
+        return [
             .uuid(claim.worker.uuid), .int64(Int64(claim.level)), .int64(Int64(limit)),
-            .bytes(claim.callbackSeed),
+            .bytes(claim.callbackSeed), abilities,
         ] + ranges.values(stretches)
     }
 

@@ -20,6 +20,19 @@ struct ClaimWatermarks {
         var low: Int
         var since: Timestamp?
         var high: Int
+        /// What the worker runs of the queue already.
+        var running = 0
+
+        init(queue: String, low: Int, since: Timestamp?, high: Int) {
+            self.queue = queue
+            self.low = low
+            self.since = since
+            self.high = high
+        }
+
+        init(everythingOf queue: String) {
+            self.init(queue: queue, low: ranks.lowerBound, since: nil, high: ranks.upperBound)
+        }
     }
 
     private static let ranks = -Int(Int16.max)...Int(Int16.max)
@@ -28,9 +41,7 @@ struct ClaimWatermarks {
     mutating func ranges(of queues: [String], at now: MonotonicTime = .now) -> [Range] {
         guard now < nextFullSearch else {
             nextFullSearch = now + Self.fullSearchInterval
-            return queues.map {
-                Range(queue: $0, low: Self.ranks.lowerBound, since: nil, high: Self.ranks.upperBound)
-            }
+            return queues.map(Range.init(everythingOf:))
         }
         return queues.flatMap(ranges(of:))
     }
@@ -38,7 +49,7 @@ struct ClaimWatermarks {
     /// Each mark bounds its own priority; the stretch goes on until the next mark.
     private func ranges(of queue: String) -> [Range] {
         var ranges: [Range] = []
-        var open = Range(queue: queue, low: Self.ranks.lowerBound, since: nil, high: Self.ranks.upperBound)
+        var open = Range(everythingOf: queue)
         for (rank, since) in (marks[queue] ?? [:]).sorted(by: { $0.key < $1.key }) {
             if rank > Self.ranks.lowerBound {
                 open.high = rank - 1

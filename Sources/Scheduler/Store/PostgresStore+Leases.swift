@@ -26,6 +26,15 @@ extension PostgresStore: LeaseStore {
         }
     }
 
+    public func isDraining(_ worker: WorkerID) throws(StoreError) -> Bool {
+        try read(Self.drains, [.uuid(worker.uuid)]) { try $0.bool(0) }.first ?? false
+    }
+
+    public func tell(_ worker: WorkerID, abilities: Set<String>?) throws(StoreError) {
+        let words: PostgresValue = abilities.map { .texts($0.sorted()) } ?? .null
+        try write(Self.telling, [.uuid(worker.uuid), words])
+    }
+
     public func deregister(_ worker: WorkerID) throws(StoreError) {
         try write(Self.removal, [.uuid(worker.uuid)])
     }
@@ -55,6 +64,16 @@ extension PostgresStore: LeaseStore {
         update worker set expires_at = clock_timestamp() + $2::bigint * interval '1 millisecond'
         where worker_id = $1 and expires_at > clock_timestamp()
         """
+    )
+
+    private static let drains = PostgresStatement(
+        "worker_drains",
+        "select draining from worker where worker_id = $1"
+    )
+
+    private static let telling = PostgresStatement(
+        "tell_abilities",
+        "update worker set abilities = $2 where worker_id = $1"
     )
 
     private static let removal = PostgresStatement("remove_worker", "delete from worker where worker_id = $1")

@@ -9,6 +9,7 @@ public final class PostgresStore {
     let connection: PostgresConnection
     var watermarks = ClaimWatermarks()
     var timerMark = TimerMark()
+    var boundedQueues = BoundedQueues()
     private var statements: [CommitShape: CommitStatement] = [:]
 
     private init(_ configuration: PostgresConfiguration) {

@@ -8,6 +8,12 @@ public protocol LeaseStore {
     /// Prolongs a lease that has not expired, and reads what the worker holds; nil when it has expired.
     func renew(_ worker: WorkerID, leaseMilliseconds: Int64) throws(StoreError) -> [HeldTask]?
 
+    /// Whether an operator told the worker to claim nothing more.
+    func isDraining(_ worker: WorkerID) throws(StoreError) -> Bool
+
+    /// Says what the worker can do, for whoever asks why a step waits; nil is everything.
+    func tell(_ worker: WorkerID, abilities: Set<String>?) throws(StoreError)
+
     /// Takes the worker off the list.
     func deregister(_ worker: WorkerID) throws(StoreError)
 

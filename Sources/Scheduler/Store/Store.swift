@@ -54,6 +54,10 @@ public struct ClaimRequest: Sendable {
     public var successors: Int
     /// Of the callback tokens of what is claimed; none are made of an empty one.
     public var callbackSeed: [UInt8]
+    /// What the worker can do, in the words of ``TaskSpec/needs``; nil for everything.
+    public var abilities: Set<String>?
+    /// How many tasks of each queue it runs already, for the shares of the queues.
+    public var running: [String: Int] = [:]
 
     public init(
         worker: WorkerID,
@@ -88,6 +92,8 @@ public struct BatchResult: Sendable {
     public var claimed: [ClaimedTask]
     /// The database's clock when the batch was written.
     public var now: Timestamp
+    /// A bound of a queue left tasks for later that a free slot could take.
+    public var isHeldBack = false
 
     public init(results: [TransitionResult], claimed: [ClaimedTask], now: Timestamp) {
         self.results = results

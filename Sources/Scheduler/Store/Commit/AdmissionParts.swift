@@ -23,6 +23,11 @@ extension NewTask {
     }
 }
 
+extension TaskSpec {
+    /// As the column has it; nil for nothing.
+    var storedNeeds: String? { needs.isEmpty ? nil : needs.joined(separator: " ") }
+}
+
 extension CommitRows {
     static let releaseColumns = RowSet<Member<LeavingStep>>(
         alias: "q",

@@ -69,7 +69,7 @@ struct CommitRows {
 extension ClaimRequest {
     fileprivate func accepts(_ task: NewTask) -> Bool {
         task.status == .ready && task.spec.admission == nil && task.level <= level
-            && queues.contains(task.queue)
+            && queues.contains(task.queue) && (abilities?.isSuperset(of: task.spec.needs) ?? true)
     }
 }
 
@@ -181,6 +181,7 @@ extension CommitRows {
             .text("input") { $0.value.task.input.text },
             .text("attempts") { $0.value.task.attempts },
             .text("checkpoint") { $0.value.task.checkpoint?.text },
+            .text("needs") { $0.value.task.spec.storedNeeds },
             .bool("mine") { $0.value.isClaimed },
         ]
     )

@@ -300,7 +300,7 @@ extension CommitStatement {
             materialized (
                 select worker_id from worker
                 where worker_id = \(shape.contains(.successors) ? numbers.next() : "null")::uuid
-                    and expires_at > clock_timestamp())
+                    and expires_at > clock_timestamp() and not draining)
             """
         let taking = shape.contains(.successors)
         let seed = taking ? numbers.next() : "null"
@@ -308,6 +308,7 @@ extension CommitStatement {
             left join alive w on n.mine and not exists (
                 select from task k
                 where k.status = 'ready' and k.queue = n.queue and (-k.priority) < (-n.priority)::smallint)
+                and \(ClaimStatement.isOpen(of: "n"))
             """
         let columns = CommitRows.taskColumns
         let changes = columns.assignments(without: ["i", "step", "path", "status", "mine"])

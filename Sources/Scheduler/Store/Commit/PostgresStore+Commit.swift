@@ -5,7 +5,9 @@ extension PostgresStore: Store {
     public func commit(_ batch: Batch) throws(StoreError) -> BatchResult {
         try connect()
         do {
-            return try write(batch)
+            var result = try write(batch)
+            claimBounded(batch.claim, into: &result)
+            return result
         } catch let error as PostgresError where error.isAboutData && !batch.transitions.isEmpty {
             return try commitApart(batch, error)
         } catch let error as PostgresError {
@@ -72,15 +74,30 @@ extension PostgresStore: Store {
         )
     }
 
+    /// Claims what has to be counted first; what the batch has written is written whatever becomes of it.
+    private func claimBounded(_ claim: ClaimRequest?, into result: inout BatchResult) {
+        guard let claim, claim.limit > result.claimed.count,
+            let queues = try? boundedQueues.among(claim.queues, over: connection), !queues.isEmpty,
+            let bounded = try? BoundedQueues.claim(
+                claim,
+                from: queues,
+                limit: claim.limit - result.claimed.count,
+                over: connection
+            )
+        else { return }
+        result.claimed += bounded.tasks
+        result.isHeldBack = bounded.isCut
+    }
+
     private func claimCommand(_ claim: ClaimRequest, limit: Int) -> PostgresCommand? {
         guard limit > 0, !claim.queues.isEmpty else { return nil }
+        var stretches = watermarks.ranges(of: claim.queues)
+        for index in stretches.indices {
+            stretches[index].running = claim.running[stretches[index].queue] ?? 0
+        }
         return PostgresCommand(
-            ClaimStatement.statement,
-            ClaimStatement.parameters(
-                claim,
-                limit: limit,
-                watermarks.ranges(of: claim.queues)
-            )
+            claim.queues.count > 1 ? ClaimStatement.shared : ClaimStatement.statement,
+            ClaimStatement.parameters(claim, limit: limit, stretches)
         )
     }
 

@@ -19,5 +19,6 @@ struct Migration: Sendable {
         schedules,
         schedulePauses,
         family,
+        queues,
     ]
 }

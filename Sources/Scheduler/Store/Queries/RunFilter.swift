@@ -19,6 +19,8 @@ public struct RunFilter: Sendable {
     public var schedule: String?
     /// Children of this run.
     public var parent: RunID?
+    /// Something in the run waits for this.
+    public var reason: Wait.Reason?
 
     public init() {}
 }
@@ -52,6 +54,7 @@ extension RunFilter {
             sql.append("r.run_id in (\(ScheduleQueries.runs(of: numbers.next())))")
             parameters.append(.text(schedule))
         }
+        if let reason { sql.append(WaitFilter.condition(reason)) }
         if !statuses.isEmpty {
             // Over ended runs alone there is an index by status.
             let status = isOver ? "e.status" : RunQueries.statusExpression
@@ -70,7 +73,7 @@ extension RunFilter {
     }
 
     private var isOver: Bool { !statuses.isEmpty && statuses.allSatisfy(\.isTerminal) }
-    private var isLive: Bool { !statuses.isEmpty && !statuses.contains(where: \.isTerminal) }
+    private var isLive: Bool { reason != nil || !statuses.isEmpty && !statuses.contains(where: \.isTerminal) }
 
     private static func bound(_ time: Timestamp) -> UUID {
         RunID.lowest(milliseconds: max(0, time.microseconds / 1_000)).uuid

@@ -39,26 +39,6 @@ public struct RunDetail: Sendable {
     public var waitingFor: [Wait]
 }
 
-/// Why a step, or the run itself, does not go on at once.
-public struct Wait: Sendable, Hashable {
-    public enum Reason: String, Sendable, CaseIterable {
-        case noWorker = "no_worker"
-        case paused, backoff, timer, concurrency, child
-        case signal, callback
-    }
-
-    /// Nil for the run itself.
-    public var step: Int?
-    public var path: String?
-    public var reason: Reason
-    public var until: Timestamp?
-    public var queue: String?
-    /// What from outside it waits for.
-    public var awaits: Awaited?
-    /// The child run that is waited for.
-    public var child: RunID?
-}
-
 /// A step that has begun or ended.
 public struct StepView: Sendable {
     public var step: Int

@@ -1,0 +1,77 @@
+/// The condition on `r` (run) and `l` (run_live) that some step of a run waits for a reason.
+///
+/// It asks what ``WaitFacts`` does, for many runs at once.
+enum WaitFilter {
+    static func condition(_ reason: Wait.Reason) -> String {
+        switch reason {
+        case .paused: "l.paused"
+        case .timer: timer
+        case .backoff: task("k.status = 'backoff'")
+        case .signal: task("k.status = 'waiting' and k.spec like '%\"awaits\":{\"signal\"%'")
+        case .child: child
+        case .callback: task("k.status = 'waiting' and k.spec like '%\"awaits\":{\"callback\"%'")
+        case .concurrency: line("a.slot_key is not null and (a.rate_key is null or \(isFull))")
+        case .rate: line("a.rate_key is not null and (a.slot_key is null or not \(isFull))")
+        case .queuePaused: ready(isPaused)
+        case .noWorker:
+            ready(
+                "not \(isPaused) and (not \(served("true")) or not \(served(able))) and not \(unenforceable)"
+            )
+        case .unenforceable: ready("not \(isPaused) and \(served("true")) and \(unenforceable)")
+        }
+    }
+
+    private static func task(_ condition: String) -> String {
+        "exists (select from task k where k.run_id = r.run_id and \(condition))"
+    }
+
+    private static func ready(_ condition: String) -> String {
+        "not l.paused and " + task("k.status = 'ready' and \(condition)")
+    }
+
+    private static func line(_ condition: String) -> String {
+        "not l.paused and exists (select from applicant a where a.run_id = r.run_id and \(condition))"
+    }
+
+    private static let timer = """
+        exists (
+            select from timer t where t.run_id = r.run_id and (
+                t.kind in ('sleep', 'round') or t.kind = 'start' and l.phase = 'scheduled'
+                or t.kind = 'backoff' and exists (
+                    select from task k
+                    where k.run_id = t.run_id and k.step = t.step and k.status = 'waiting')))
+        """
+
+    private static let child = task(
+        """
+        k.status = 'waiting' and exists (
+            select from run c where c.parent_id = k.run_id and c.parent_step = k.step)
+        """
+    )
+
+    private static let isFull =
+        "(select count(*) from slot s where s.key = a.slot_key) >= a.slot_limit"
+
+    private static let isPaused = "exists (select from queue q where q.name = k.queue and q.paused)"
+
+    private static let able = """
+        (k.needs is null or w.abilities is null or w.abilities @> string_to_array(k.needs, ' '))
+        """
+
+    /// Each host that could lacks a limit; where only plugins lack, it is `no_worker`.
+    private static let unenforceable = """
+        (k.needs like '%limit:%' and not exists (
+            select from worker w where \(serves)
+                and (w.abilities is null or w.abilities @> array(
+                    select n from unnest(string_to_array(k.needs, ' ')) as n where n like 'limit:%'))))
+        """
+
+    private static let serves = """
+        w.expires_at > clock_timestamp() and not w.draining
+            and coalesce(w.about::jsonb -> 'queues' ? k.queue, true)
+        """
+
+    private static func served(_ condition: String) -> String {
+        "exists (select from worker w where \(serves) and \(condition))"
+    }
+}
