@@ -70,11 +70,13 @@ export class RunGraph {
     let active;
     for (const [path, { element, state, hint, box }] of this.painted.boxes) {
       const mine = steps.get(path) ?? [];
+      // Of a fan-out its items count, not the step that they are of.
+      const items = mine.filter((step) => /[[#]/.test(step.path));
       const counts = {};
-      for (const { status } of mine) counts[status] = (counts[status] ?? 0) + 1;
-      const status = order.find((one) => counts[one]) ?? 'pending';
+      for (const { status } of items.length ? items : mine) counts[status] = (counts[status] ?? 0) + 1;
+      const status = order.find((one) => mine.some((step) => step.status === one)) ?? 'pending';
       element.setAttribute('data-status', mine.length ? status : 'pending');
-      state.textContent = mine.length > 1
+      state.textContent = items.length > 1
         ? order.filter((one) => counts[one]).slice(0, 3).map((one) => `${glyph(one)}${count(counts[one])}`)
           .join(' ')
         : mine.length ? glyph(status) : '';

@@ -144,7 +144,7 @@ customElements.define('pawl-run', class extends View {
       run.key ? h('span', { class: 'key' }, ` ${plain(run.key, 80)}`) : null),
     h('p', { class: 'minor' }, h('span', { class: 'mono' }, run.id), ' · started ',
       time(run.times.created_at),
-      run.started_by ? ` by ${plain(run.started_by, 60)}` : '', ' · took ',
+      run.started_by ? ` by ${plain(run.started_by, 60)}` : '', run.times.ended_at ? ' · took ' : ' · for ',
       elapsed(run.times.created_at, run.times.ended_at),
       run.parent ? [' · child of ', h('a', { href: `/runs/${parentId(run)}`, class: 'mono' },
         shortId(parentId(run)))] : '',

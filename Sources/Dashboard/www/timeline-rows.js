@@ -21,19 +21,20 @@ export function foldRows(steps, open, filter) {
   }
   const rows = [];
   const done = new Set();
+  const fold = (key) => {
+    const items = groups.get(key);
+    if (!items || items.length <= foldLimit || filter || done.has(key)) return;
+    done.add(key);
+    const isOpen = open.has(key);
+    rows.push({ key, items: items.filter(({ path }) => isItem(path, key)), depth: depth(key), isOpen });
+    if (isOpen) for (const item of items) rows.push({ step: item, depth: depth(item.path) + 1 });
+  };
   for (const step of wanted) {
     const key = fanOut(step.path);
-    const items = key === null ? null : groups.get(key);
-    if (!items || items.length <= foldLimit || filter) {
-      rows.push({ step, depth: depth(step.path) });
-      continue;
-    }
-    if (!done.has(key)) {
-      done.add(key);
-      rows.push({ key, items: items.filter(({ path }) => isItem(path, key)), depth: depth(key),
-        isOpen: open.has(key) });
-      if (open.has(key)) for (const item of items) rows.push({ step: item, depth: depth(item.path) + 1 });
-    }
+    if (key !== null) fold(key);
+    if (key === null || !done.has(key)) rows.push({ step, depth: depth(step.path) });
+    // Its items stand below a step, wherever they come in order.
+    fold(step.path);
   }
   return rows;
 }
