@@ -28,6 +28,16 @@ public final class HeldFolder: Sendable {
         TreeRemoval(again).run()
     }
 
+    /// Makes a file that everybody who can enter the folder can read; `name` is one word, no path.
+    ///
+    /// - Throws: `EEXIST` if there is anything of that name, a link too.
+    public func lay(_ name: String, _ bytes: [UInt8]) throws(LinuxError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+        let number = pawl_openat(descriptor.number, name, flags, 0o444)
+        guard number >= 0 else { throw LinuxError(last: "open", name) }
+        try Descriptor(owning: number).write(bytes)
+    }
+
     /// Opens a plain file in the folder for reading.
     ///
     /// - Parameter name: Relative to the folder, or absolute with the folder's own path before it.

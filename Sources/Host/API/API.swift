@@ -30,6 +30,7 @@ struct API: Sendable {
             StepActionsResource(api: self).routes,
             HistoryResource(api: self).routes,
             SchedulesResource(api: self).routes,
+            ArtifactsResource(api: self).routes,
             OperationsResource(api: self).routes,
             QueuesResource(api: self).routes,
             StreamResource(api: self).routes,

@@ -10,6 +10,8 @@ struct AttemptPlan {
     /// Of step, manifest, `defaults` and engine.
     var settings: Settings
     var secrets: [(name: String, value: [UInt8])]
+    /// The artifacts that its input refers to.
+    var artifacts: [(name: String, content: [UInt8])] = []
 
     /// The largest input, in bytes.
     static let largestInput = 4 << 20
@@ -105,6 +107,7 @@ struct AttemptPlan {
         let facts = facts(in: folders)
         let context = try scratch.lay("context.json", facts.context.bytes())
         try scratch.layFolder("artifacts")
+        for artifact in artifacts { try scratch.lay("artifacts/\(artifact.name)", artifact.content) }
         for secret in secrets { try scratch.lay("credentials/\(secret.name)", secret.value) }
         var arguments = program.arguments
         if let source = program.source { arguments.append(try scratch.lay("script", Array(source.utf8))) }

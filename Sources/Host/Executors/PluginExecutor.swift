@@ -11,6 +11,7 @@ public final class PluginExecutor: StepExecutor {
     private let secrets: any SecretsProvider
     private let desk = Desk()
     private let warm: WarmKeeper
+    private let archive: Archive
     /// The limits that this host does not keep.
     public let unenforceable: Set<String>
 
@@ -21,14 +22,17 @@ public final class PluginExecutor: StepExecutor {
     ///   - sandbox: Where programs run.
     ///   - registry: The plugins there are.
     ///   - secrets: Where the secrets of steps come from.
+    ///   - artifacts: Where files are kept that steps leave; nil where they are not.
     ///   - log: Hears what a warm process says outside of any attempt, with the plugin's name.
     public init(
         sandbox: Sandbox,
         registry: PluginRegistry,
         secrets: any SecretsProvider,
+        artifacts: (any ArtifactStore)? = nil,
         log: @escaping @Sendable (String, LogLine) -> Void = { _, _ in }
     ) {
-        warm = WarmKeeper(sandbox: sandbox, desk: desk, log: log)
+        archive = Archive(artifacts)
+        warm = WarmKeeper(sandbox: sandbox, desk: desk, archive: archive, log: log)
         self.sandbox = sandbox
         self.registry = registry
         self.secrets = secrets
@@ -44,7 +48,9 @@ public final class PluginExecutor: StepExecutor {
         completion: @escaping @Sendable (AttemptReport) -> Void
     ) -> any RunningAttempt {
         let step = RunningStep(log: log, completion: completion)
-        if order.input.text.utf8.count > Self.large {
+        if archive.mayConcern(order.input) {
+            archive.perform { [self] in launch(order, step) }
+        } else if order.input.text.utf8.count > Self.large {
             desk.perform { [self] in launch(order, step) }
         } else {
             launch(order, step)
@@ -57,7 +63,8 @@ public final class PluginExecutor: StepExecutor {
         do throws(StepError) {
             let program = try program(of: order.call)
             found = program
-            let plan = try AttemptPlan(order, program, secrets: secrets, unenforceable: unenforceable)
+            var plan = try AttemptPlan(order, program, secrets: secrets, unenforceable: unenforceable)
+            if archive.mayConcern(order.input) { plan.artifacts = try archive.fetch(for: order) }
             try launch(plan, step)
         } catch {
             desk.perform { [found] in step.end(.failed(error), found) }
@@ -91,8 +98,12 @@ public final class PluginExecutor: StepExecutor {
         } catch {
             throw .sandboxFailed("the files of the attempt could not be laid down: \(error)")
         }
-        step.start(command, of: plan, in: sandbox) { [desk] ending in
-            if ending.stdout.count > Self.large {
+        let folders = [command.scratch.path, "\(command.scratch.filesPath)/artifacts"]
+        step.work(in: { folders.compactMap { try? HeldFolder($0) } }, keep: archive.keeper(of: plan.order))
+        step.start(command, of: plan, in: sandbox) { [desk, archive] ending in
+            if step.hasFiles {
+                archive.perform { step.end(ending, by: program) }
+            } else if ending.stdout.count > Self.large {
                 desk.perform { step.end(ending, by: program) }
             } else {
                 step.end(ending, by: program)
@@ -108,8 +119,8 @@ final class Desk: Sendable {
     /// Deep documents are checked here, in builds whose frames are large.
     private static let stackBytes = 8 << 20
 
-    init() {
-        DedicatedThread("executor", stackBytes: Self.stackBytes) { [work] in
+    init(_ name: String = "executor") {
+        DedicatedThread(name, stackBytes: Self.stackBytes) { [work] in
             while let task = work.pop() { task() }
         }
     }

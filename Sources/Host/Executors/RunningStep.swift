@@ -28,6 +28,9 @@ struct ProcessRecord {
 ///
 /// What its program says arrives on the sandbox's thread, what the engine asks on any.
 final class RunningStep: RunningAttempt, Sendable {
+    /// Keeps the files that an attempt leaves; blocks.
+    typealias Keeper = @Sendable ([ArtifactFile]) throws(StepError) -> [Artifact]
+
     private enum Stage: Sendable {
         case preparing
         case running(any ProgramHandle, AttemptPlan)
@@ -43,6 +46,13 @@ final class RunningStep: RunningAttempt, Sendable {
         var control = ControlRecord()
         var checkpoint: Payload?
         var redactor = Redactor()
+        /// Where the files lie that the program may leave.
+        var folders: @Sendable () -> [HeldFolder] = { [] }
+        var files: [ArtifactFile] = []
+        /// Keeps them; blocks.
+        var keep: Keeper = { _ in [] }
+        /// What is wrong with a file that it wanted to leave.
+        var artifactError: StepError?
         var started = MonotonicTime.now
         var deadline = MonotonicTime.distantFuture
     }
@@ -172,20 +182,37 @@ final class RunningStep: RunningAttempt, Sendable {
         if evidence.control.error == nil { evidence.control = control }
         let isLog = program.contract.capture == .none || control.result != nil || control.deferral != nil
         if isLog { logStdout(evidence.stdout, redactor) }
-        let outcome = OutcomeReader.outcome(of: evidence, by: program.contract)
+        var outcome = OutcomeReader.outcome(of: evidence, by: program.contract)
+        let artifacts = keepFiles(for: &outcome)
         let isDeferred = if case .deferred = outcome { true } else { false }
-        completion(
-            AttemptReport(
-                outcome: outcome.redacted(by: redactor),
-                exit: record.exit,
-                receipt: record.receipt,
-                enforced: .array(record.enforced.map(\.json)),
-                digest: program.digest,
-                manifest: program.manifest,
-                checkpoint: checkpoint,
-                outputSchema: isDeferred ? program.contract.output?.document : nil
-            )
+        var report = AttemptReport(
+            outcome: outcome.redacted(by: redactor),
+            exit: record.exit,
+            receipt: record.receipt,
+            enforced: .array(record.enforced.map(\.json)),
+            digest: program.digest,
+            manifest: program.manifest,
+            checkpoint: checkpoint,
+            outputSchema: isDeferred ? program.contract.output?.document : nil
         )
+        report.artifacts = artifacts
+        completion(report)
+    }
+
+    /// Keeps the files that the program has left; what cannot be kept makes a success a failure.
+    private func keepFiles(for outcome: inout Scheduler.Outcome) -> [Artifact] {
+        let (files, wrong, keep) = state.withLock { ($0.files, $0.artifactError, $0.keep) }
+        guard !files.isEmpty || wrong != nil else { return [] }
+        do throws(StepError) {
+            if let wrong { throw wrong }
+            return try keep(files)
+        } catch {
+            switch outcome {
+            case .succeeded, .deferred: outcome = .failed(error)
+            default: break
+            }
+            return []
+        }
     }
 
     private func logStdout(_ stdout: [UInt8], _ redactor: Redactor) {
@@ -217,14 +244,7 @@ extension RunningStep {
         case .extend(let milliseconds): extend(by: .milliseconds(milliseconds))
         case .deferred(let timeout):
             state.withLock { $0.control.deferral = .init(timeoutMilliseconds: timeout) }
-        case .artifact(let name):
-            show(
-                LogLine(
-                    at: .now,
-                    level: .warning,
-                    message: "artifact \"\(name)\" is not kept: no store for it"
-                )
-            )
+        case .artifact(let name, let path, let type): leave(name, path, type)
         case .ignored(let reason):
             if let reason { show(LogLine(at: .now, level: .warning, message: reason)) }
         case .unreadable(let reason, let mayDecide):
@@ -238,6 +258,36 @@ extension RunningStep {
             if case .running(let handle, _) = state.stage { handle } else { nil }
         }
     }
+
+    /// Holds a file that the program wants kept; one that cannot be is the attempt's failure.
+    private func leave(_ name: String, _ path: String, _ type: String?) {
+        let folders = state.withLock { $0.folders }()
+        do throws(StepError) {
+            let file = try ArtifactFile(name: name, path: path, mediaType: type, in: folders)
+            let isTooMany = state.withLock { state in
+                state.files.removeAll { $0.name == name }
+                state.files.append(file)
+                return state.files.count > ArtifactFile.mostFiles
+            }
+            if isTooMany { throw .invalidOutput("more than \(ArtifactFile.mostFiles) artifacts") }
+        } catch {
+            state.withLock { $0.artifactError = $0.artifactError ?? error }
+        }
+    }
+
+    /// Tells in which folders the program may leave files, and what keeps them.
+    func work(
+        in folders: @escaping @Sendable () -> [HeldFolder],
+        keep: @escaping Keeper
+    ) {
+        state.withLock { state in
+            state.folders = folders
+            state.keep = keep
+        }
+    }
+
+    /// Whether there are files to be read before the report, which takes time.
+    var hasFiles: Bool { state.withLock { !$0.files.isEmpty || $0.artifactError != nil } }
 
     /// Moves the deadline, at most to ten times the timeout from the start.
     private func extend(by duration: Duration) {

@@ -30,7 +30,8 @@ final class ServingProcess: Sendable {
     func run(ready: (String?) -> Void, untilStop: () -> Void) throws(CommandFailure) {
         let listen = roles.serves ? try ListenAddress(configuration) : nil
         let database = try Database(url: try configuration.required(.databaseURL), log: log)
-        let steps = roles.works ? try StepExecution(configuration, log: log) : nil
+        let postgres = database.configuration
+        let steps = roles.works ? try StepExecution(configuration, database: postgres, log: log) : nil
         address.withLock { $0 = configuration[.address] ?? "http://\(configuration[.listen] ?? "")" }
         let options = try engineOptions(database.configuration, steps)
         try database.checkSchema(waker: hurry)

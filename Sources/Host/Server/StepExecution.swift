@@ -1,6 +1,7 @@
 import Executors
 import JSON
 import Linux
+import Postgres
 import Sandbox
 import Scheduler
 
@@ -8,7 +9,11 @@ import Scheduler
 struct StepExecution: Sendable {
     let executor: PluginExecutor
 
-    init(_ configuration: Configuration, log: Log) throws(CommandFailure) {
+    init(
+        _ configuration: Configuration,
+        database: PostgresConfiguration,
+        log: Log
+    ) throws(CommandFailure) {
         let folder = configuration.scratchFolder
         let sandbox: Sandbox
         do {
@@ -25,7 +30,12 @@ struct StepExecution: Sendable {
             log.warning("a plugin cannot be used", ["problem": .string(problem.description)])
         }
         let secrets = WorkerSecrets(folder: configuration[.secretsFolder])
-        executor = PluginExecutor(sandbox: sandbox, registry: registry, secrets: secrets) { plugin, line in
+        executor = PluginExecutor(
+            sandbox: sandbox,
+            registry: registry,
+            secrets: secrets,
+            artifacts: DatabaseArtifacts(database: database)
+        ) { plugin, line in
             log.info("a warm process says", ["plugin": .string(plugin), "message": .string(line.message)])
         }
     }

@@ -215,13 +215,14 @@ extension Deciding {
         emit(kind, step: number, data)
 
         let status = step.isCompensation(definition) ? kind.compensationStatus : kind.stepStatus
-        let result = StepResult(
+        var result = StepResult(
             status: status,
             output: output,
             error: error,
             attempts: plan.runsProgram ? step.attempt : 1,
             input: task?.row.input
         )
+        result.artifacts = task?.row.artifacts
         newResults[number] = result
         record(number, step, path: path, result, task, compensates: undo != nil || data["undo_child"] != nil)
         try react(to: kind, of: number, step, output: output, error: error, isContained: mark != nil)

@@ -195,7 +195,7 @@ extension StepResult {
     fileprivate var json: JSONValue {
         [
             "status": .string(status.rawValue), "output": output.value, "error": error?.json ?? .null,
-            "attempts": .integer(Int64(attempts)),
+            "attempts": .integer(Int64(attempts)), "artifacts": artifacts ?? [:],
         ]
     }
 }

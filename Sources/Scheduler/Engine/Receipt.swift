@@ -19,8 +19,14 @@ struct Receipt {
         return receipt
     }
 
+    /// `{ NAME: reference }`; nil for none.
+    var artifacts: JSONValue? {
+        guard let artifacts = report?.artifacts, !artifacts.isEmpty else { return nil }
+        return .object(JSONObject(artifacts.map { ($0.name, $0.reference) }))
+    }
+
     /// `{ number, status, queued_at?, started_at, ended_at, worker, error?, exit?, receipt?, enforced?,
-    /// digest? }`.
+    /// digest?, artifacts? }`.
     var json: JSONValue {
         var object: JSONObject = ["number": .integer(Int64(number)), "status": .string(status.rawValue)]
         object["queued_at"] = queuedAt?.json
@@ -32,6 +38,7 @@ struct Receipt {
         object["receipt"] = report?.receipt
         object["enforced"] = report?.enforced
         object["digest"] = report?.digest.map { .string($0) }
+        object["artifacts"] = artifacts
         return .object(object)
     }
 }
@@ -40,6 +47,7 @@ extension NewTask {
     /// Adds a receipt to the list, which is text: what is there already is not parsed again.
     mutating func append(_ receipt: Receipt) {
         let entry = receipt.json.serialized()
+        if let left = receipt.artifacts { artifacts = left }
         guard let attempts, attempts.utf8.count > 2 else {
             attempts = "[\(entry)]"
             return

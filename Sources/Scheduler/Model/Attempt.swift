@@ -128,6 +128,8 @@ public struct AttemptReport: Sendable {
     public var checkpoint: Payload?
     /// The JSON Schema that the answer of an attempt that defers must fit.
     public var outputSchema: JSONValue?
+    /// What it has left with the run.
+    public var artifacts: [Artifact] = []
 
     public init(
         outcome: Outcome,

@@ -1,3 +1,4 @@
+import JSON
 import Linux
 
 /// All that one decision changes of one run, written in one statement or not at all.
@@ -151,6 +152,8 @@ public struct NewTask: Sendable {
     public var input: Payload
     /// The attempts so far, encoded; nil for none.
     public var attempts: String?
+    /// The references to what its attempts have left, as far as they were decided on in this process.
+    var artifacts: JSONValue?
     public var checkpoint: Payload?
     /// The longest that an attempt may take, grace included; 0 for no bound.
     ///

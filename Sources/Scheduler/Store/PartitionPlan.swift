@@ -2,7 +2,7 @@ import Linux
 
 /// Which partitions of the cold tables must exist: one a day in UTC, by the time in the run's id.
 struct PartitionPlan {
-    static let tables = ["run", "run_end", "step", "history", "step_log"]
+    static let tables = ["run", "run_end", "step", "history", "step_log", "artifact"]
 
     /// One day of one table.
     struct Partition: Hashable {

@@ -154,13 +154,16 @@ extension PostgresStore {
     }
 
     private static func result(_ row: PostgresRow) throws -> StepResult {
-        StepResult(
+        let attempts = try row.optionalText(4).map { try JSONValue.parse($0) }
+        var result = StepResult(
             status: try stored(row, 1),
             output: try row.optionalText(2).map { try Payload(stored: $0) } ?? .null,
             error: try row.optionalText(3).flatMap { StepError(json: try JSONValue.parse($0)) },
-            attempts: try row.optionalText(4).map { try JSONValue.parse($0).arrayValue?.count ?? 0 } ?? 0,
+            attempts: attempts?.arrayValue?.count ?? 0,
             input: try row.optionalText(5).map { try Payload(stored: $0) }
         )
+        result.artifacts = attempts.flatMap(StepResult.artifacts)
+        return result
     }
 }
 

@@ -294,6 +294,8 @@ public struct StepResult: Sendable {
     public var attempts: Int
     /// What the step was given; a compensation reads it as `with`.
     public var input: Payload?
+    /// `{ NAME: reference }` of the files that its attempt has left; nil for none.
+    public var artifacts: JSONValue?
 
     public init(status: StepStatus, output: Payload, error: StepError?, attempts: Int, input: Payload? = nil)
     {

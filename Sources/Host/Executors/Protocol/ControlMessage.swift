@@ -8,7 +8,7 @@ enum ControlMessage: Sendable, Hashable {
     case log(level: LogLine.Level, message: String, fields: JSONValue?)
     case result(JSONValue)
     case error(ErrorObject)
-    case artifact(name: String)
+    case artifact(name: String, path: String, mediaType: String?)
     case mask(String)
     case extend(milliseconds: Int64)
     case deferred(timeoutMilliseconds: Int64?)
@@ -45,7 +45,7 @@ enum ControlMessage: Sendable, Hashable {
         case "log": log(object)
         case "result": .result(object["output"] ?? .null)
         case "error": error(object["error"])
-        case "artifact": .artifact(name: object["name"]?.stringValue ?? "")
+        case "artifact": artifact(object)
         case "mask":
             object["value"]?.stringValue.map { .mask($0) } ?? .ignored(reason: "`mask` needs a text `value`")
         case "extend":
@@ -54,6 +54,13 @@ enum ControlMessage: Sendable, Hashable {
         case "defer": .deferred(timeoutMilliseconds: duration(object["timeout"]))
         default: .ignored(reason: nil)
         }
+    }
+
+    private static func artifact(_ object: JSONObject) -> ControlMessage {
+        guard let name = object["name"]?.stringValue, let path = object["path"]?.stringValue else {
+            return .ignored(reason: "`artifact` needs texts `name` and `path`")
+        }
+        return .artifact(name: name, path: path, mediaType: object["media_type"]?.stringValue)
     }
 
     private static func log(_ object: JSONObject) -> ControlMessage {

@@ -15,6 +15,7 @@ final class WarmFleet: Sendable {
     struct Surroundings: Sendable {
         let sandbox: Sandbox
         let desk: Desk
+        let archive: Archive
         let log: @Sendable (LogLine) -> Void
         /// Asks for a tick.
         let remind: @Sendable (MonotonicTime) -> Void
@@ -83,7 +84,9 @@ final class WarmFleet: Sendable {
         case .start(let id): around.desk.perform { [self] in start(id) }
         case .send(let process, let request, let lane):
             let (process, request) = state.withLock { ($0.processes[process], $0.requests[request]) }
-            if let process { request?.send(to: process, lane: lane) }
+            guard let process, let request else { return }
+            request.step.work(in: { process.held(lane) }, keep: around.archive.keeper(of: request.plan.order))
+            request.send(to: process, lane: lane)
         case .tellCancel(let process, let request):
             self.process(process)?.conversation.write(WarmFrame.cancel(request))
         case .terminate(let process, let grace): self.process(process)?.act { $0.cancel(grace: grace) }
@@ -203,7 +206,11 @@ extension WarmFleet {
         let isTooLarge = process.measure(at: .now).map { $0 > rules.maxResidentBytes ?? .max } ?? false
         if isTooLarge { decide { $0.outgrew(process.id, at: $1) } }
         vacate(request.lane, of: process)
-        request.finish(ending)
+        if request.step.hasFiles {
+            around.archive.perform { [ending] in request.finish(ending) }
+        } else {
+            request.finish(ending)
+        }
     }
 
     private func vacate(_ lane: Int, of process: WarmProcess) {

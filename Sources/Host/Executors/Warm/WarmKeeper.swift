@@ -14,6 +14,7 @@ final class WarmKeeper: Sendable {
     private let lastID = Locked(WarmFrame.helloID)
     private let sandbox: Sandbox
     private let desk: Desk
+    private let archive: Archive
     private let log: @Sendable (String, LogLine) -> Void
 
     /// How many keys have processes at once; beyond that the one not used for longest ends its own.
@@ -22,9 +23,15 @@ final class WarmKeeper: Sendable {
     private static let memory = Duration.seconds(60)
 
     /// `log` hears what processes say outside of any request, with the plugin's name.
-    init(sandbox: Sandbox, desk: Desk, log: @escaping @Sendable (String, LogLine) -> Void) {
+    init(
+        sandbox: Sandbox,
+        desk: Desk,
+        archive: Archive,
+        log: @escaping @Sendable (String, LogLine) -> Void
+    ) {
         self.sandbox = sandbox
         self.desk = desk
+        self.archive = archive
         self.log = log
         DedicatedThread("warm") { [alarm, weak self] in
             while alarm.wait() { self?.tick() }
@@ -75,6 +82,7 @@ final class WarmKeeper: Sendable {
         WarmFleet.Surroundings(
             sandbox: sandbox,
             desk: desk,
+            archive: archive,
             log: { [log] line in log(plugin, line) },
             remind: { [alarm] in alarm.set($0) },
             takeID: { [weak self] in self?.takeID() ?? 0 }

@@ -137,6 +137,11 @@ final class WarmProcess: Sendable {
         for folder in lanes[lane].folders { try? folder.empty() }
     }
 
+    /// Lays a file into the artifacts folder of a request; one that cannot be is missed by the program.
+    func lay(_ name: String, _ content: [UInt8], in lane: Int) {
+        try? lanes[lane].folders[1].lay(name, content)
+    }
+
     func held(_ lane: Int) -> [HeldFolder] { lanes[lane].folders }
 
     // MARK: - Use

@@ -46,6 +46,7 @@ final class WarmRequest: Sendable {
     /// Writes the request to its process.
     func send(to process: WarmProcess, lane: Int) {
         step.clockStarts(plan)
+        for artifact in plan.artifacts { process.lay(artifact.name, artifact.content, in: lane) }
         let context = plan.facts(in: process.folders(of: lane, plan)).context
         let action = plan.action
         let frame = WarmFrame.run(id, action: action, input: plan.order.input, context: context)

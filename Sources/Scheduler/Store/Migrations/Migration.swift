@@ -20,5 +20,6 @@ struct Migration: Sendable {
         schedulePauses,
         family,
         queues,
+        artifacts,
     ]
 }
