@@ -102,6 +102,24 @@ def a_failed_run_is_retried(suite):
 
 
 @test
+def a_queue_is_bounded_paused_and_resumed(suite):
+    suite.engine.call("PUT", "/v1/queues/spare", {"weight": 2})
+    page = suite.page("/queues")
+    page.wait_for("spare")
+    row = "[...document.querySelectorAll('tbody tr')].find((one) => one.textContent.includes('spare'))"
+    page.click("Limits…", row)
+    page.type("dialog [name=rate]", "100/1m")
+    page.click("Set", "document.querySelector('dialog')")
+    page.wait_for("rate 100/1m, weight 2")
+    for title, word in [("Pause", "paused"), ("Resume", "open")]:
+        page.click(title, row)
+        page.click(title, "document.querySelector('dialog')")
+        page.wait(word, f"{row}.textContent.includes('{word}')")
+    suite.check(page, "queue")
+    page.close()
+
+
+@test
 def eight_tabs_are_live_over_one_connection(suite):
     pages = [suite.page("/runs") for _ in range(8)]
     for page in pages:

@@ -35,7 +35,7 @@ class LiveTable extends View {
 customElements.define('pawl-queues', class extends LiveTable {
   topics = ['queues'];
   title_ = 'Queues';
-  nothing = { ready: 0, running: 0, held: 0, oldest_ready_at: null };
+  nothing = { ready: 0, blocked: 0, running: 0, held: 0, oldest_ready_at: null };
   keyOf = ({ name }) => name;
 
   draw() {
@@ -48,13 +48,16 @@ customElements.define('pawl-queues', class extends LiveTable {
         h('span', { class: 'glyph', 'aria-hidden': 'true' }, '●'), 'open')) },
       { title: 'Ready', class: 'num', cell: number('ready') },
       { title: 'Running', class: 'num', cell: number('running') },
+      { title: 'Blocked', class: 'num', cell: number('blocked') },
       { title: 'Held back', class: 'num', cell: number('held') },
+      { title: 'Workers', class: 'num', cell: number('workers') },
       { title: 'Oldest waits', class: 'num', cell: (one) => elapsed(one.oldest_ready_at) },
       { title: 'Limits', cell: (one) => this.limits(one) },
       { title: '', cell: (one) => h('span', { class: 'buttons' }, this.buttons(one)) },
     ], items, { empty: 'No queue has a step in it now.' }));
     this.note.textContent =
-      'Held back are steps that wait for a slot, a timer, a signal or their next attempt.';
+      'Blocked are steps that wait for a slot or a rate; held back those that wait for a timer, a signal '
+      + 'or their next attempt.';
   }
 
   limits(one) {
@@ -76,17 +79,27 @@ customElements.define('pawl-queues', class extends LiveTable {
       if (result) { toast(`${title}: done.`); this.reload(); }
     } }, title);
     const set = h('button', { onclick: async () => {
-      const body = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim())
-        .map(([key, value]) => [key, asJSON(value)]));
+      const body = ({ concurrency, rate, weight }) => {
+        const [limit, per] = rate.split('/');
+        return {
+          ...(concurrency ? { concurrency: asJSON(concurrency) } : {}),
+          ...(weight ? { weight: asJSON(weight) } : {}),
+          ...(rate ? { rate: { limit: asJSON(limit), per: (per ?? '').trim() } } : {}),
+        };
+      };
+      const flag = (name, value) => (value ? ` --${name} ${quoted(value)}` : '');
       const result = await confirm({
         title: `Limits of “${plain(one.name, 60)}”`, verb: 'Set',
-          text: 'They hold for all workers from now on.',
+        text: 'They hold for all workers from now on. What is left empty is as if never said.',
         fields: [
           { name: 'concurrency', label: 'Steps that may run at once', value: one.concurrency ?? '' },
-          { name: 'rate', label: 'Rate', value: typeof one.rate === 'string' ? one.rate : '',
+          { name: 'rate', label: 'Starts within a time', value: one.rate
+            ? `${one.rate.limit}/${one.rate.per}` : '',
             placeholder: '100/1m' },
           { name: 'weight', label: 'Weight against other queues', value: one.weight ?? '' },
         ],
+        cli: (values) => `pawl queue set ${quoted(one.name)}`
+          + ['concurrency', 'rate', 'weight'].map((name) => flag(name, values[name])).join(''),
         request: (values) => ['PUT', path, body(values)],
         call: (values) => api.put(path, body(values)),
       });

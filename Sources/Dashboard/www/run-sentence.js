@@ -1,6 +1,6 @@
 // What a run is doing and why, in a sentence for somebody who was woken up.
 import { h } from './dom.js';
-import { duration, plain, plural, time, word } from './format.js';
+import { duration, plain, plural, shortId, time, word } from './format.js';
 
 const ends = { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled', terminated: 'Terminated' };
 
@@ -62,6 +62,10 @@ function waiting(run, waits, link) {
     first.until ? [' (', time(first.until), ')'] : '',
     waits.length > 2 ? `, and ${plural(waits.length - 1, 'other step')} wait.`
       : waits.length > 1 ? ', and 1 other step waits.' : '.',
+    (first.holders ?? []).length ? [' Held by ', first.holders.slice(0, 3).map((holder, index) => [index
+      ? ', ' : '',
+      holder.startsWith('run_') ? h('a', { href: `/runs/${holder}`, class: 'mono' }, shortId(holder))
+        : plain(holder, 60)]), '.'] : '',
     advice[first.reason] ? ` ${advice[first.reason]}` : '',
   ];
 }

@@ -27,7 +27,10 @@ struct StreamEntity: Sendable {
         var entities: [StreamEntity] = []
         if topics.contains(.queues) {
             entities += try operations.queues().map { queue in
-                StreamEntity(topic: .queues, id: queue.name, value: OperationsResource.queue(queue))
+                var value = OperationsResource.queue(queue).objectValue ?? JSONObject()
+                // It grows while nothing changes; the time since when tells as much.
+                value["oldest_age_ms"] = nil
+                return StreamEntity(topic: .queues, id: queue.name, value: .object(value))
             }
         }
         if topics.contains(.workers) {
