@@ -124,12 +124,16 @@ struct ExecutorHarnessTests {
     }
 
     @Test(
-        "the golden tests of the plugins that come with Pawl",
-        arguments: ["shell", "http", "sql", "file", "email", "wait-for"]
+        "the golden tests of the plugins and helpers that come with Pawl",
+        arguments: [
+            "plugins/shell", "plugins/http", "plugins/sql", "plugins/file", "plugins/email",
+            "plugins/wait-for", "examples/helpers/plugins/tally-sh", "examples/helpers/plugins/tally-python",
+            "examples/helpers/plugins/tally-node",
+        ]
     )
-    func shippedPlugins(name: String) async throws {
+    func shippedPlugins(folder: String) async throws {
         try await onOwnThread {
-            let suite = GoldenSuite(folder: "\(ExecutorFixture.root)/plugins/\(name)")
+            let suite = GoldenSuite(folder: "\(ExecutorFixture.root)/\(folder)")
             #expect(suite.problems == [])
             #expect(!suite.tests.isEmpty)
             for test in suite.tests {

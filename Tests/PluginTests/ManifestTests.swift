@@ -26,10 +26,23 @@ struct ManifestTests {
         #expect(try prompt.run(example.command, example.input).output == first.output)
     }
 
+    @Test(
+        "an example's copy of a file of plugins/lib is that file",
+        arguments: [("sh", "pawl.sh"), ("python", "pawl.py"), ("node", "pawl.js")]
+    )
+    func copies(language: String, file: String) throws {
+        let original = try Files.read("\(Prompt.root)/plugins/lib/\(file)")
+        let copy = try Files.read("\(Prompt.root)/examples/helpers/plugins/tally-\(language)/\(file)")
+        #expect(copy == original)
+    }
+
     /// The examples that tell their output.
     private static func examples() throws -> [Example] {
-        try ["plugins", "examples/order-fulfilment/plugins", "examples/etl/plugins"].flatMap { folder in
-            try Files.names(in: "\(Prompt.root)/\(folder)").flatMap { try examples(of: "\(folder)/\($0)") }
+        let folders = ["plugins"] + ["order-fulfilment", "etl", "helpers"].map { "examples/\($0)/plugins" }
+        return try folders.flatMap { folder in
+            try Files.names(in: "\(Prompt.root)/\(folder)")
+                .filter { Files.exists("\(Prompt.root)/\(folder)/\($0)/plugin.yaml") }
+                .flatMap { try examples(of: "\(folder)/\($0)") }
         }
     }
 
