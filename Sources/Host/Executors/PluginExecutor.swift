@@ -11,6 +11,7 @@ public final class PluginExecutor: StepExecutor {
     private let secrets: any SecretsProvider
     private let desk = Desk()
     private let warm: WarmKeeper
+    private let isWarmAllowed: Bool
     private let archive: Archive
     /// The limits that this host does not keep.
     public let unenforceable: Set<String>
@@ -23,12 +24,14 @@ public final class PluginExecutor: StepExecutor {
     ///   - registry: The plugins there are.
     ///   - secrets: Where the secrets of steps come from.
     ///   - artifacts: Where files are kept that steps leave; nil where they are not.
+    ///   - isWarmAllowed: Whether a program in warm mode is kept; else each attempt has a process.
     ///   - log: Hears what a warm process says outside of any attempt, with the plugin's name.
     public init(
         sandbox: Sandbox,
         registry: PluginRegistry,
         secrets: any SecretsProvider,
         artifacts: (any ArtifactStore)? = nil,
+        isWarmAllowed: Bool = true,
         log: @escaping @Sendable (String, LogLine) -> Void = { _, _ in }
     ) {
         archive = Archive(artifacts)
@@ -36,6 +39,7 @@ public final class PluginExecutor: StepExecutor {
         self.sandbox = sandbox
         self.registry = registry
         self.secrets = secrets
+        self.isWarmAllowed = isWarmAllowed
         unenforceable = Set(sandbox.capabilities.filter { $0.mechanism == nil }.map(\.limit))
     }
 
@@ -74,8 +78,9 @@ public final class PluginExecutor: StepExecutor {
     private func program(of call: AttemptOrder.Call) throws(StepError) -> StepProgram {
         switch call {
         case .plugin(let call):
-            try registry.action(call.action, of: call.plugin, version: call.version).program
-        case .script(let script): StepProgram(script)
+            let action = try registry.action(call.action, of: call.plugin, version: call.version)
+            return isWarmAllowed ? action.program : action.program.oneShot(action: action.name)
+        case .script(let script): return StepProgram(script)
         }
     }
 

@@ -57,6 +57,15 @@ struct StepProgram: Sendable {
         self.digest = digest
     }
 
+    /// The same program with a process for each attempt.
+    func oneShot(action: String) -> StepProgram {
+        guard warm != nil else { return self }
+        var program = self
+        program.warm = nil
+        program.environment = Self.environment(action: action, folder: folder)
+        return program
+    }
+
     init(_ script: Script) {
         arguments = script.shell
         source = script.source

@@ -8,6 +8,7 @@ enum PluginCommands {
     static let all: [Command] = [
         PluginListCommand.command, PluginRunCommand.command, PluginLintCommand.command,
         PluginTestCommand.command, PluginNewCommand.command, PluginConformanceCommand.command,
+        PluginFuzzCommand.command, PluginBenchCommand.command,
     ]
 
     /// Options of the commands that look plugins up by name.
