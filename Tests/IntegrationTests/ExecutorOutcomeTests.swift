@@ -203,6 +203,7 @@ struct ExecutorOutcomeTests {
     func spawning() {
         #expect(failure(of: read(.spawnFailed(errno: 2)))?.type == "PluginUnavailable")
         #expect(failure(of: read(.spawnFailed(errno: 11)))?.type == "SpawnFailed")
+        #expect(failure(of: read(.spawnFailed(errno: 26)))?.type == "SpawnFailed")
         #expect(failure(of: read(.spawnFailed(errno: 7)))?.type == "InvalidInput")
         #expect(failure(of: read(.launcherFailed(stage: "mounts", errno: 1)))?.type == "SandboxFailed")
     }

@@ -8,7 +8,7 @@ struct OtherHostsTests {
     @Test("an ordinary user gets the same")
     func ordinaryUser() async throws {
         try await runAgain(
-            "Lifetime|Stream|Resource|Hygiene|Capability|Strict|WorkerDeath",
+            "Lifetime|Stream|Resource|Hygiene|Capability|Strict|WorkerDeath|Planted",
             world: "user and pid namespace"
         ) {
             ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + $0

@@ -35,8 +35,8 @@ enum ExitTable {
     /// Why the kernel did not start a program: it cannot be, or the host has no room for it now.
     static func spawnFailure(_ errno: Int32) -> ErrorObject {
         let (again, noMemory, tooManyHere, tooMany): (Int32, Int32, Int32, Int32) = (11, 12, 24, 23)
-        let tooLong: Int32 = 7
-        if [again, noMemory, tooManyHere, tooMany].contains(errno) {
+        let (tooLong, openForWriting): (Int32, Int32) = (7, 26)
+        if [again, noMemory, tooManyHere, tooMany, openForWriting].contains(errno) {
             return ErrorObject(
                 type: ErrorType.spawnFailed,
                 message: "the host could not start the program: \(LinuxError.text(errno))"
