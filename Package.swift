@@ -133,7 +133,10 @@ let package = Package(
         tests("ConformanceTests", ["JSON", "JSONata", "Cron", "Linux"]),
         tests(
             "IntegrationTests",
-            ["Scheduler", "Executors", "Sandbox", "Cron", "Postgres", "HTTP", "JSON", "Linux", "Development"]
+            [
+                "Scheduler", "Executors", "Sandbox", "Cron", "Postgres", "HTTP", "JSON", "JSONSchema",
+                "Linux", "Development",
+            ]
         ),
         tests("ChaosTests", ["JSON", "Linux", "Postgres", "Redis", "Development"]),
         tests("PluginTests", ["JSON", "YAML", "Linux", "Postgres", "Development"]),

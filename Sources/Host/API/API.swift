@@ -34,6 +34,7 @@ struct API: Sendable {
             OperationsResource(api: self).routes,
             QueuesResource(api: self).routes,
             StreamResource(api: self).routes,
+            OpenAPIResource().routes,
             TokensResource(api: self, gatekeeper: gatekeeper).routes,
             SessionResource(api: self, gatekeeper: gatekeeper).routes,
             DashboardResource(files: dashboard).routes,

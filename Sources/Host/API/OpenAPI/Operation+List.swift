@@ -1,0 +1,223 @@
+import JSON
+
+extension Operation {
+    /// Every call of the API.
+    static let all = runs + runActions + workflows + schedules + operations + access
+
+    private static let text: JSONValue = ["type": "string"]
+    private static let flag: JSONValue = ["type": "boolean"]
+    private static let number: JSONValue = ["type": "integer", "minimum": 0]
+
+    private static let runs: [Operation] = [
+        Operation(
+            "POST /v1/runs",
+            "Start a run",
+            body: "RunRequest",
+            [(201, .one("Run"))],
+            problems: [404]
+        ),
+        Operation("GET /v1/runs", "List runs, the newest first", query: runFilter, [(200, .page("Run"))]),
+        Operation(
+            "GET /v1/runs/{run}",
+            "Show a run",
+            query: [Query("wait", "holds the answer until the run has ended, a minute at most")],
+            [(200, .one("RunDetail"))]
+        ),
+        Operation(
+            "GET /v1/runs/{run}/steps",
+            "List a run's steps in order",
+            query: [
+                limit, cursor, Query("status", "with these statuses"),
+                Query("outputs", "with payloads", flag),
+            ],
+            [(200, .page("Step"))]
+        ),
+        Operation(
+            "GET /v1/runs/{run}/history",
+            "List what happened in a run",
+            query: [
+                limit, cursor, Query("after", "events after this number", number),
+                Query("wait", "until there is more"),
+            ],
+            [(200, .page("Event"))]
+        ),
+        Operation(
+            "GET /v1/runs/{run}/logs",
+            "List or follow what a run's programs wrote",
+            query: [
+                limit, cursor, Query("step", "of the step at this path"),
+                Query("attempt", "of this attempt", number),
+                Query("after", "lines after this position", number),
+                Query("follow", "as server-sent events, to the run's end", flag),
+            ],
+            [(200, .page("LogLine"))]
+        ),
+        Operation("GET /v1/runs/{run}/artifacts", "List the files of a run", [(200, .page("Artifact"))]),
+        Operation(
+            "GET /v1/runs/{run}/artifacts/{id}",
+            "Get the bytes of a file",
+            [(200, .raw("application/octet-stream"))]
+        ),
+        Operation(
+            "GET /v1/stream",
+            "Follow what changes, as server-sent events",
+            query: [Query("topics", "`run:ID`, `runs`, `queues`, `workers`, separated by commas")],
+            [(200, .raw("text/event-stream"))],
+            problems: [404]
+        ),
+    ]
+
+    private static let runFilter =
+        [
+            limit, cursor, Query("workflow", "of this workflow"), Query("status", "with these statuses"),
+            Query("compensation", "none, running, completed or failed"), Query("key", "with this key"),
+            Query("parent", "children of this run"), Query("schedule", "of this schedule"),
+            Query("error_type", "that failed so"), Query("reason", "in which something waits for this"),
+            Query("since", "created since"), Query("until", "created before"),
+        ]
+
+    private static let runActions: [Operation] =
+        [
+            ("pause", "Let running attempts end and start nothing"), ("resume", "Let a run go on"),
+            ("cancel", "Stop a run and undo what it did"), ("terminate", "Stop a run at once"),
+        ].map { name, summary in
+            Operation("POST /v1/runs/{run}/\(name)", summary, body: "Reason", [(200, .one("RunDetail"))])
+        }
+        + [
+            ("now", "End a step's sleep, back-off or snooze"), ("fail", "End a step's attempt as failed"),
+            ("resolve", "Count a step as done"),
+        ].map { name, summary in
+            Operation(
+                "POST /v1/runs/{run}/steps/{path...}/\(name)",
+                summary,
+                body: "StepAction",
+                [(200, .one("RunDetail"))]
+            )
+        }
+        + [
+            Operation(
+                "POST /v1/runs/{run}/signals/{name}",
+                "Send a signal",
+                body: "Anything",
+                [(200, .one("RunDetail"))]
+            )
+        ]
+        + [
+            ("complete", "Answer for a step that has deferred"), ("fail", "Let a deferred step fail"),
+            ("heartbeat", "Say that work on a deferred step goes on"),
+        ].map { name, summary in
+            Operation(
+                "POST /v1/callbacks/{token}/\(name)",
+                summary,
+                body: "Answer",
+                [(200, .one("Anything"))],
+                problems: [410]
+            )
+        }
+
+    private static let workflows: [Operation] = [
+        Operation("GET /v1/workflows", "List workflows", query: [limit, cursor], [(200, .page("Version"))]),
+        Operation(
+            "POST /v1/workflows/validate",
+            "Check a definition without storing it",
+            body: "Definition",
+            [(200, .one("Validation"))]
+        ),
+        Operation(
+            "PUT /v1/workflows/{name}",
+            "Apply a definition",
+            body: "Definition",
+            [(200, .one("Applied")), (201, .one("Applied"))]
+        ),
+        Operation(
+            "GET /v1/workflows/{name}",
+            "Show a workflow",
+            query: [Query("version", "this version", number)],
+            [(200, .one("Workflow"))]
+        ),
+        Operation(
+            "GET /v1/workflows/{name}/versions",
+            "List the versions of a workflow",
+            query: [limit, cursor],
+            [(200, .page("Version"))]
+        ),
+        Operation(
+            "GET /v1/workflows/{name}/graph",
+            "Lay a workflow out",
+            query: [Query("version", "this version", number)],
+            [(200, .one("Graph"))]
+        ),
+    ]
+
+    private static let schedules: [Operation] = [
+        Operation("GET /v1/schedules", "List schedules", query: [limit, cursor], [(200, .page("Schedule"))]),
+        Operation("GET /v1/schedules/{name}", "Show a schedule", [(200, .one("Schedule"))]),
+        Operation(
+            "PUT /v1/schedules/{name}",
+            "Put a schedule",
+            body: "ScheduleRequest",
+            [(200, .one("Schedule")), (201, .one("Schedule"))]
+        ),
+        Operation("DELETE /v1/schedules/{name}", "Delete a schedule", [(204, .nothing)]),
+        Operation(
+            "GET /v1/schedules/{name}/next",
+            "List its next instants",
+            query: [limit, Query("from", "after this time")],
+            [(200, .page("Instant"))]
+        ),
+        Operation(
+            "GET /v1/schedules/{name}/fires",
+            "List what became of its instants",
+            query: [limit, cursor],
+            [(200, .page("Fire"))]
+        ),
+        Operation(
+            "POST /v1/schedules/{name}/pause",
+            "Leave its instants out",
+            body: "Reason",
+            [(200, .one("Schedule"))]
+        ),
+        Operation("POST /v1/schedules/{name}/resume", "Go on", body: "Reason", [(200, .one("Schedule"))]),
+        Operation(
+            "POST /v1/schedules/{name}/trigger",
+            "Start a run now",
+            body: "Reason",
+            [(201, .one("Run"))]
+        ),
+        Operation(
+            "POST /v1/schedules/{name}/backfill",
+            "Start a run for each past instant that has none",
+            body: "Backfill",
+            [(200, .one("Anything"))]
+        ),
+    ]
+
+    private static let operations: [Operation] = [
+        Operation("GET /v1/queues", "List queues", [(200, .page("Queue"))]),
+        Operation("GET /v1/queues/{name}", "Show a queue", [(200, .one("Queue"))]),
+        Operation(
+            "PUT /v1/queues/{name}",
+            "Say how much of the workers a queue gets",
+            body: "QueueSettings",
+            [(200, .one("Queue"))]
+        ),
+        Operation("POST /v1/queues/{name}/pause", "Claim nothing more of a queue", [(200, .one("Queue"))]),
+        Operation("POST /v1/queues/{name}/resume", "Claim of a queue again", [(200, .one("Queue"))]),
+        Operation("GET /v1/workers", "List workers", [(200, .page("Worker"))]),
+        Operation("POST /v1/workers/{worker}/drain", "Let a worker finish", [(200, .one("Worker"))]),
+        Operation("GET /v1/plugins", "List plugins", [(200, .page("Plugin"))]),
+        Operation("GET /healthz", "Whether the process is alive", [(200, .one("Anything"))]),
+        Operation("GET /readyz", "Whether it can serve", [(200, .one("Anything"))]),
+        Operation("GET /metrics", "Metrics for Prometheus", [(200, .raw("text/plain"))]),
+        Operation("GET /v1/openapi.json", "This document", [(200, .one("Anything"))]),
+    ]
+
+    private static let access: [Operation] = [
+        Operation("GET /v1/tokens", "List API keys", [(200, .page("Key"))]),
+        Operation("POST /v1/tokens", "Make an API key", body: "KeyRequest", [(201, .one("NewKey"))]),
+        Operation("DELETE /v1/tokens/{name}", "End an API key", [(204, .nothing)]),
+        Operation("GET /v1/session", "Who calls", [(200, .one("Caller"))]),
+        Operation("POST /v1/session", "Trade a key for a cookie", body: "SignIn", [(200, .one("Caller"))]),
+        Operation("DELETE /v1/session", "Sign out", [(204, .nothing)]),
+    ]
+}
