@@ -133,7 +133,10 @@ final class Execution {
     }
 
     /// Reads what a channel has; false when it has ended.
+    ///
+    /// What has come over the control channel is read before: it may say what no line may show.
     func read(_ channel: Channel, _ buffer: inout [UInt8]) -> Bool {
+        if let control, control !== channel { _ = control.drain(&buffer, limit: 1 << 20) }
         let goesOn = channel.drain(&buffer, limit: 1 << 20)
         if output.overflowed && cause == nil { kill(.output) }
         return goesOn
@@ -164,10 +167,13 @@ final class Execution {
         return count(&ending)
     }
 
-    /// The processes are gone, so what the pipes hold is all there will be.
+    /// The one behind stdout and stderr, if the command has it.
+    private var control: Channel? { channels.count > 2 ? channels[2] : nil }
+
+    /// The processes are gone, so what the pipes hold is all there will be; the control channel goes first.
     private func readRest(_ buffer: inout [UInt8]) {
         let limit = MonotonicTime.now + .milliseconds(250)
-        for channel in channels {
+        for channel in channels.reversed() {
             while channel.drain(&buffer, limit: 1 << 20), channel.mayHoldMore, .now < limit {}
         }
         output.finish()

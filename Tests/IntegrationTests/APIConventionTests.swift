@@ -21,7 +21,6 @@ struct APIConventionTests {
 
     static let rows: [Row] = [
         Row(target: "/v1/nothing", status: 404),
-        Row(target: "/", status: 404),
         Row(target: "/v1/runs/\(unknownRun)", status: 404),
         Row(target: "/v1/runs/\(unknownRun)/steps", status: 404),
         Row(target: "/v1/runs/\(unknownRun)/history", status: 404),
