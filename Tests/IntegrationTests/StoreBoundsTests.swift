@@ -42,7 +42,7 @@ import Testing
         let partition = PartitionPlan.Partition(table: "history", day: day)
         #expect(partition.name == "history_20251125")
         #expect(partition.lowerBound == "019ab84f-5c00-0000-0000-000000000000")
-        #expect(PartitionPlan.missing(days: [day], existing: ["run_20251125"]).map(\.table).count == 4)
+        #expect(PartitionPlan.missing(days: [day], existing: ["run_20251125"]).map(\.table).count == 5)
         let existing: Set = ["run_20251124", "step_20251124", "run_20251125", "run_other"]
         #expect(PartitionPlan.days(before: day, existing: existing) == [day - 1])
     }

@@ -63,7 +63,8 @@ struct StepExecution: Sendable {
     func abilities() -> Set<String> {
         var abilities = Set(Limits.names.filter { !unenforceable.contains($0) }.map { "limit:\($0)" })
         for plugin in executor.registry.catalogue.plugins {
-            for action in plugin.actions where action.problem == nil {
+            // One that cannot be started is taken, too: its step fails and says why.
+            for action in plugin.actions {
                 let name = "\(plugin.name)/\(action.name)"
                 abilities.insert(name)
                 let parts = plugin.version?.description.split(separator: ".") ?? []

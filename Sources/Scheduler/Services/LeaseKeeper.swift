@@ -115,6 +115,9 @@ public final class LeaseKeeper: Sendable {
         guard abilities != state.withLock({ $0.told }) else { return }
         try store.tell(worker.id, abilities: abilities)
         state.withLock { $0.told = abilities }
+        // With a plugin that has come, steps that waited for it can be claimed, and nobody else says so.
+        worker.expectWork()
+        engine.dispatch()
     }
 
     private func registered(at sent: MonotonicTime) {

@@ -69,11 +69,20 @@ enum ClaimStatement {
             and (-k.priority, k.ready_at) >= (s.low::smallint, coalesce(s.since, '-infinity'))
             and (-k.priority) <= s.high::smallint and k.level <= \(level)::int
             and (k.needs is null or \(abilities)::text[] is null
-                or string_to_array(k.needs, ' ') <@ \(abilities)::text[])
+                or string_to_array(k.needs, ' ') <@ \(abilities)::text[] or \(hasNoHost))
         order by (-k.priority), k.ready_at limit \(limit)::int
         for no key update skip locked
         """
     }
+
+    /// A plugin that no live worker has is for anybody to tell of: the step fails, instead of waiting for ever.
+    ///
+    /// A limit that nobody can keep is waited for: a host that can may come.
+    private static let hasNoHost = """
+        (k.needs not like '%limit:%' and not exists (
+            select from worker w where w.expires_at > clock_timestamp() and not w.draining
+                and (w.abilities is null or string_to_array(k.needs, ' ') <@ w.abilities)))
+        """
 
     private static let plainly: Picking = { source, level, limit, abilities in
         """
