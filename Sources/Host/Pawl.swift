@@ -11,7 +11,7 @@ struct Pawl {
             [DoctorCommand.command, VersionCommand.command],
             WorkflowCommands.all,
             RunCommands.all,
-            [RunSignalCommand.command, RunWhyCommand.command],
+            [RunSignalCommand.command, RunWhyCommand.command, RunExportCommand.command],
             StepCommands.all,
             ScheduleCommands.all,
             PluginCommands.all,
@@ -19,6 +19,7 @@ struct Pawl {
             QueueCommands.all,
             WorkerCommands.all,
             TokenCommands.all,
+            [CompletionCommand.command],
             BenchCommands.all,
         ].flatMap { $0 }
 

@@ -75,7 +75,7 @@ enum ClaimStatement {
         """
     }
 
-    /// A plugin that no live worker has is for anybody to tell of: the step fails, instead of waiting for ever.
+    /// A plugin that no live worker has is for anybody to tell of: the step fails, and waits not for ever.
     ///
     /// A limit that nobody can keep is waited for: a host that can may come.
     private static let hasNoHost = """

@@ -1,0 +1,58 @@
+import HTTP
+import JSON
+import Linux
+
+/// `pawl run export`: everything about a run in one JSON document.
+enum RunExportCommand {
+    static let command = Command(
+        ["run", "export"],
+        "Write a run as one JSON document: its definition, steps, history and logs",
+        operands: "RUN",
+        count: 1...1,
+        options: [Option("file", value: "FILE", "where to; stdout without")],
+        run: run
+    )
+
+    private static func run(_ invocation: Invocation) throws -> ExitCode {
+        let client = try APIClient(invocation)
+        let document = try document(of: invocation.operands[0], client)
+        guard let file = invocation.value("file") else {
+            Output.line(document.pretty())
+            return .ok
+        }
+        do {
+            try Files.writeAtomically(file, document.bytes() + [UInt8(ascii: "\n")])
+        } catch {
+            throw CommandFailure(.failed, "\(error)")
+        }
+        return .ok
+    }
+
+    private static func document(of name: String, _ client: APIClient) throws(CommandFailure) -> JSONValue {
+        let target = "/v1/runs/\(PercentEncoding.encode(name))"
+        let run = try client.get(target)
+        let workflow = PercentEncoding.encode(run["workflow"]?.stringValue ?? "")
+        let version = run["version"]?.integerValue ?? 1
+        return [
+            "format": 1,
+            "run": run,
+            "workflow": try client.get("/v1/workflows/\(workflow)?version=\(version)"),
+            "steps": .array(try items(of: "\(target)/steps?outputs=true", client)),
+            "history": .array(try items(of: "\(target)/history?", client)),
+            "logs": .array(try items(of: "\(target)/logs?", client)),
+            "artifacts": .array(try items(of: "\(target)/artifacts?", client)),
+        ]
+    }
+
+    /// All elements of a list, page by page.
+    private static func items(of target: String, _ client: APIClient) throws(CommandFailure) -> [JSONValue] {
+        var items: [JSONValue] = []
+        var cursor = ""
+        while true {
+            let page = try client.get("\(target)&limit=500\(cursor)".replacing("?&", with: "?"))
+            items += page["items"]?.arrayValue ?? []
+            guard let next = page["cursor"]?.stringValue else { return items }
+            cursor = "&cursor=\(PercentEncoding.encode(next))"
+        }
+    }
+}
