@@ -61,25 +61,27 @@ public final class HTTPServer: Sendable {
 
     deinit { stop(grace: .zero) }
 
+    /// Whether it has been told to stop.
+    public var isStopping: Bool { core.isStopping }
+
     /// How many requests are being read, answered or streamed.
     public var inFlight: Int { core.inFlight }
 
-    /// Stops listening, ends all streams, and lets requests in flight be answered for as long as `grace`.
+    /// Ends all streams, lets requests in flight be answered for as long as `grace`, and stops listening.
     ///
-    /// What is not answered by then gets 503. Blocks until the last connection is closed; never call it from
-    /// a handler.
+    /// What is not answered by then gets 503, as does what comes meanwhile. Blocks until the last connection is
+    /// closed; never call it from a handler.
     public func stop(grace: Duration = .seconds(5)) {
         let isFirst = hasStopped.withLock { hasStopped in
             defer { hasStopped = true }
             return !hasStopped
         }
         guard isFirst else { return }
-        let listening = MHD_quiesce_daemon(daemon)
-        // Refuses new clients now; the descriptor must outlive the threads that may still watch it.
-        shutdown(listening, Int32(SHUT_RDWR))
+        // New clients get 503 while the others are answered. MHD_quiesce_daemon would refuse them at once, but
+        // takes the socket out of each thread's epoll set while the thread may do the same, and aborts the
+        // process if both do.
         core.drain(grace: grace)
         MHD_stop_daemon(daemon)
-        close(listening)
     }
 }
 
