@@ -95,26 +95,4 @@ import Testing
             #expect(try days.first?.int64(0) == 9)
         }
     }
-
-    @Test func aDayGoesWhenNoRunOfItIsLive() async throws {
-        let fixture = try await StoreFixture.make()
-        try await onOwnThread {
-            let store = try fixture.store()
-            let now = Timestamp.now
-            let worker = try fixture.worker(store)
-            func run(daysAgo days: Int64) -> RunID {
-                RunID(milliseconds: now.microseconds / 1_000 - days * 86_400_000, random: (5, 6))
-            }
-            let claim = fixture.claim(worker, successors: 1)
-            let old = Batch(transitions: [fixture.begin(run(daysAgo: 40))], claim: claim)
-            let task = try #require(try store.commit(old).claimed.first)
-            _ = try store.commit([fixture.complete(task, version: 1, next: false)])
-            _ = try store.commit([fixture.begin(run(daysAgo: 50))])
-
-            let keeper = PartitionKeeper(try fixture.connection())
-            #expect(try keeper.drop(before: now - .seconds(30 * 86_400)) == 1)
-            let left = try fixture.queries().runs(RunFilter(), limit: 10).map(\.run)
-            #expect(left == [run(daysAgo: 50)])
-        }
-    }
 }

@@ -12,6 +12,7 @@ enum Setting: String, CaseIterable, Sendable {
     case shutdownGrace = "PAWL_SHUTDOWN_GRACE"
     case secretsFolder = "PAWL_SECRETS_DIR"
     case scratchFolder = "PAWL_SCRATCH_DIR"
+    case retention = "PAWL_RETENTION"
     case traceEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
     case traceHeaders = "OTEL_EXPORTER_OTLP_HEADERS"
     case traceService = "OTEL_SERVICE_NAME"
@@ -45,6 +46,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .writers: "1"
         case .lease: "10s"
         case .shutdownGrace: "20s"
+        case .retention: "30d"
         case .traceService: "pawl"
         }
     }
@@ -63,6 +65,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .shutdownGrace: "how long running steps may take when the worker is told to stop"
         case .secretsFolder: "folder with a file for each secret"
         case .scratchFolder: "where steps get their private folders"
+        case .retention: "how long runs are kept after their end, such as 30d; off keeps them"
         case .traceEndpoint: "an OpenTelemetry collector for traces, such as http://host:4318"
         case .traceHeaders: "headers for the collector, name=value,name=value"
         case .traceService: "the service that traces are of"

@@ -18,6 +18,8 @@ final class EngineServices {
         var worker: Worker.Configuration?
         /// How long running steps may take once the worker is told to stop.
         var shutdownGrace: Duration = .seconds(20)
+        /// How long runs are kept after their end; nil for ever.
+        var retention: Duration?
         /// Nil where traces go nowhere.
         var traces: TraceExporter.Options?
     }
@@ -59,7 +61,7 @@ final class EngineServices {
         rescuer = Rescuer(engine: engine, lease: options.lease, open: open)
         admitter = Admitter(engine: engine, hints: notifier ?? NoHints(), open: open)
         courier = Courier(engine: engine, open: open)
-        pruner = Pruner(open: open)
+        pruner = Pruner(retention: options.retention, open: open)
         if let worker = engine.worker {
             let configuration = LeaseKeeper.Configuration(lease: options.lease)
             lease = LeaseKeeper(

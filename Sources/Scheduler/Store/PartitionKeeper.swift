@@ -33,24 +33,43 @@ public struct PartitionKeeper {
         try create(days: days.sorted())
     }
 
-    /// Drops the days before `time` of which no run is live; gives how many days went.
-    public func drop(before time: Timestamp) throws(StoreError) -> Int {
+    /// Drops the days whose runs have all ended before `time`, with the runs at the top of their trees.
+    ///
+    /// A day with one run that is younger, or not over, stays whole. Gives how many days went.
+    public func drop(endedBefore time: Timestamp) throws(StoreError) -> Int {
         var dropped = 0
         for day in PartitionPlan.days(before: PartitionPlan.day(of: time), existing: try existing()) {
             let partitions = PartitionPlan.tables.map { PartitionPlan.Partition(table: $0, day: day) }
-            guard try !hasLiveRuns(partitions[0]) else { continue }
-            for partition in partitions { try alter("drop table if exists \(partition.name)", triesLeft: 40) }
+            guard try !isKept(partitions[0], since: time) else { continue }
+            // Behind the others goes `run`, by which the day is found again should one of them not go now.
+            for partition in partitions.reversed() {
+                try alter("drop table if exists \(partition.name)", triesLeft: 40)
+            }
             dropped += 1
         }
         return dropped
     }
 
-    private func hasLiveRuns(_ day: PartitionPlan.Partition) throws(StoreError) -> Bool {
+    private func isKept(_ day: PartitionPlan.Partition, since time: Timestamp) throws(StoreError) -> Bool {
         try storing(writes: false) {
-            let live = "select exists (select from run_live where run_id >= $1 and run_id < $2)"
-            return try connection.query(live, [.text(day.lowerBound), .text(day.upperBound)])[0].bool(0)
+            let bounds: [PostgresValue] = [.text(day.lowerBound), .text(day.upperBound), .timestamp(time)]
+            return try connection.query(Self.kept, bounds)[0].bool(0)
         }
     }
+
+    private static let kept = """
+        select exists (select from run_live where run_id >= $1::uuid and run_id < $2::uuid)
+            or exists (
+                select from run_end
+                where run_id >= $1::uuid and run_id < $2::uuid and ended_at >= $3::timestamptz)
+            or exists (
+                select from run r
+                where r.run_id >= $1::uuid and r.run_id < $2::uuid and r.root_id is not null
+                    and (exists (select from run_live l where l.run_id = r.root_id)
+                        or exists (
+                            select from run_end e
+                            where e.run_id = r.root_id and e.ended_at >= $3::timestamptz)))
+        """
 
     private func create(days: some Sequence<Int64>) throws(StoreError) {
         let missing = PartitionPlan.missing(days: days, existing: try existing())

@@ -1,3 +1,4 @@
+import Linux
 import Postgres
 
 extension PostgresStore {
@@ -5,6 +6,12 @@ extension PostgresStore {
     public func keepPartitions() throws(StoreError) {
         try connect()
         try PartitionKeeper(connection).keep()
+    }
+
+    /// Drops the days of runs that have all been over for so long; gives how many.
+    public func dropRuns(overFor retention: Duration) throws(StoreError) -> Int {
+        try connect()
+        return try PartitionKeeper(connection).drop(endedBefore: try databaseTime() - retention)
     }
 
     /// Forgets `Idempotency-Key`s after 24 h and workers a day after their lease; to be called now and then.
