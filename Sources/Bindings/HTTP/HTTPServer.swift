@@ -69,17 +69,17 @@ public final class HTTPServer: Sendable {
 
     /// Ends all streams, lets requests in flight be answered for as long as `grace`, and stops listening.
     ///
-    /// What is not answered by then gets 503, as does what comes meanwhile. Blocks until the last connection is
-    /// closed; never call it from a handler.
+    /// What is not answered by then gets 503, as does what comes meanwhile. Blocks until the last connection
+    /// is closed; never call it from a handler.
     public func stop(grace: Duration = .seconds(5)) {
         let isFirst = hasStopped.withLock { hasStopped in
             defer { hasStopped = true }
             return !hasStopped
         }
         guard isFirst else { return }
-        // New clients get 503 while the others are answered. MHD_quiesce_daemon would refuse them at once, but
-        // takes the socket out of each thread's epoll set while the thread may do the same, and aborts the
-        // process if both do.
+        // New clients get 503 while the others are answered. MHD_quiesce_daemon would refuse them at once,
+        // but takes the socket out of each thread's epoll set while the thread may do the same, and aborts
+        // the process if both do.
         core.drain(grace: grace)
         MHD_stop_daemon(daemon)
     }
