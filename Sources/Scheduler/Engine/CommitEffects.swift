@@ -2,9 +2,9 @@ import Linux
 
 /// Wakes whoever waits for what was committed: this process's own worker and watchers first, then others.
 final class CommitEffects: TransitionEffects {
-    let onTimer = Locked<(@Sendable (NewTimer) -> Void)?>(nil)
-    let onAdmission = Locked<(@Sendable (AdmissionKeys) -> Void)?>(nil)
-    let onMessages = Locked<(@Sendable ([Message]) -> Void)?>(nil)
+    let onTimer = Locked<Observer<NewTimer>?>(nil)
+    let onAdmission = Locked<Observer<AdmissionKeys>?>(nil)
+    let onMessages = Locked<Observer<[Message]>?>(nil)
     private let worker: Worker?
     private let watchers: RunWatchers
     private let hints: any HintPublisher
@@ -42,12 +42,12 @@ final class CommitEffects: TransitionEffects {
             worker?.cancel(transition.run, steps: transition.cancels)
             hints.cancel(run: transition.run)
         }
-        if !transition.timers.isEmpty, let observe = onTimer.withLock({ $0 }) {
-            for timer in transition.timers { observe(timer) }
+        if !transition.timers.isEmpty, let observer = onTimer.withLock({ $0 }) {
+            for timer in transition.timers { observer.tell(timer) }
         }
         let keys = transition.admissionKeys
-        if !keys.isEmpty, let observe = onAdmission.withLock({ $0 }) { observe(keys) }
-        if !transition.messages.isEmpty { onMessages.withLock { $0 }?(transition.messages) }
+        if !keys.isEmpty, let observer = onAdmission.withLock({ $0 }) { observer.tell(keys) }
+        if !transition.messages.isEmpty { onMessages.withLock { $0 }?.tell(transition.messages) }
         watchers.changed(transition.run, ended: transition.ends != nil)
         if transition.ends != nil { hints.ended(run: transition.run) }
     }

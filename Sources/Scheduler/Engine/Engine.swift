@@ -135,17 +135,17 @@ public final class Engine: Sendable {
 
     /// Tells the services which timer will be due next.
     public func onTimer(_ observe: @escaping @Sendable (NewTimer) -> Void) {
-        effects.onTimer.withLock { $0 = observe }
+        effects.onTimer.withLock { $0 = Observer(tell: observe) }
     }
 
     /// Tells the admitter whose lines have changed.
     func onAdmission(_ observe: @escaping @Sendable (AdmissionKeys) -> Void) {
-        effects.onAdmission.withLock { $0 = observe }
+        effects.onAdmission.withLock { $0 = Observer(tell: observe) }
     }
 
     /// Tells the courier what runs say to each other, as it is committed.
     func onMessages(_ deliver: @escaping @Sendable ([Message]) -> Void) {
-        effects.onMessages.withLock { $0 = deliver }
+        effects.onMessages.withLock { $0 = Observer(tell: deliver) }
     }
 }
 
