@@ -72,7 +72,28 @@ struct APIQueueTests {
             let run = try api.end(of: try api.start(name))
             #expect(run["status"] == "succeeded", "\(run["error"]?.serialized() ?? "")")
             #expect((run["output"]?.integerValue ?? 9) <= 2, "\(run["output"] ?? .null)")
+            try Self.findByBound(api)
         }
+    }
+
+    /// A run that waits for its queue's own bound is found by that reason, and by several at once.
+    private static func findByBound(_ api: PawlAPI) throws {
+        let name = try api.apply(workflow("bound", "queue: narrow", "sleep 60"))
+        var runs: [String] = []
+        for settings: JSONValue in [["concurrency": 1], ["rate": ["limit": 1, "per": "1h"]]] {
+            _ = try api.call("PUT", "/v1/queues/narrow", settings)
+            let holder = try api.start(name)
+            try api.waitForStep(holder, "only", "running")
+            let held = try api.start(name)
+            let reason = settings["rate"] == nil ? "concurrency" : "rate"
+            try wait(api, held, for: reason)
+            let found = try api.get("/v1/runs?workflow=bound,other&reason=signal,\(reason)").items
+            #expect(found.map { $0["id"]?.stringValue } == [held], "\(reason)")
+            #expect(try api.get("/v1/runs?workflow=bound&reason=signal,timer").items.isEmpty)
+            runs += [holder, held]
+            for run in runs { _ = try api.call("POST", "/v1/runs/\(run)/terminate") }
+        }
+        #expect(try api.get("/v1/runs?reason=rate,none").status == 422)
     }
 
     @Test("what is wrong with a queue's settings is told with its place, and nothing is changed")

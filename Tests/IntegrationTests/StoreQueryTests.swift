@@ -45,16 +45,16 @@ import Testing
             #expect(try found { $0.statuses = [.running, .succeeded] } == [live, ended])
             #expect(
                 try found {
-                    $0.workflow = "chain"; $0.key = "k1"
+                    $0.workflows = ["other", "chain"]; $0.key = "k1"
                 } == [ended]
             )
-            #expect(try found { $0.workflow = "other" }.isEmpty)
+            #expect(try found { $0.workflows = ["other"] }.isEmpty)
             #expect(try found { $0.labels = ["team": "a"] } == [ended])
             #expect(try found { $0.labels = ["team": "a", "env": "live"] }.isEmpty)
             #expect(try found { $0.until = .now - .seconds(3_600) }.isEmpty)
             #expect(try found { $0.since = .now - .seconds(3_600) } == [live, ended])
-            #expect(try found { $0.compensation = .completed }.isEmpty)
-            #expect(try found { $0.errorType = "Timeout" }.isEmpty)
+            #expect(try found { $0.compensations = [.completed, .failed] }.isEmpty)
+            #expect(try found { $0.errorTypes = ["Timeout"] }.isEmpty)
             #expect(try found { $0.statuses = [.failed, .terminated] }.isEmpty)
             #expect(try queries.run(of: "chain", key: "k1") == ended)
             #expect(try queries.run(of: "chain", key: "k2") == live)

@@ -18,6 +18,16 @@ struct FieldReader {
         errors.append(.object(error))
     }
 
+    /// The mistakes of an object that is the member `key`.
+    mutating func add(_ inner: [JSONValue], below key: String) {
+        for error in inner {
+            var error = error.objectValue ?? [:]
+            let pointer = error["pointer"]?.stringValue ?? ""
+            error["pointer"] = .string("/\(JSONPointer.escape(key))\(pointer)")
+            errors.append(.object(error))
+        }
+    }
+
     mutating func refuseUnknown(besides known: [String]) {
         for key in object.keys where !known.contains(key) {
             fail(key, "unknown key “\(key)”", hint: NearestName.hint(for: key, among: known))

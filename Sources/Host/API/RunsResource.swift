@@ -156,7 +156,8 @@ struct RunsResource: Sendable {
 
     private func list(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let limit = try call.limit()
-        let page = try reader.runs.runs(RunFilter(call), after: try Self.cursor(call), limit: limit)
+        let filter = try RunFilterReader.filter(of: call)
+        let page = try reader.runs.runs(filter, after: try Self.cursor(call), limit: limit)
         let last = page.count == limit ? page.last?.run.description : nil
         return .page(page.map { .object(RunJSON.summary($0)) }, cursor: last)
     }
@@ -194,29 +195,6 @@ struct RunsResource: Sendable {
         if page.isEmpty { _ = try api.detail(run, reader) }
         let cursor = page.count == limit ? page.last.map { String($0.step) } : nil
         return .page(page.map { RunJSON.step($0, withPayloads: withPayloads) }, cursor: cursor)
-    }
-}
-
-extension RunFilter {
-    /// The filter that a query string says; 422 for a value that none has.
-    fileprivate init(_ call: Call) throws {
-        self.init()
-        workflow = call.query("workflow")
-        statuses = try call.statuses(RunStatus.self)
-        key = call.query("key")
-        errorType = call.query("error_type")
-        schedule = call.query("schedule")
-        parent = try call.query("parent").map { text in
-            guard let run = RunID(text) else { throw Problem.invalid("parent “\(text)” is no run_…") }
-            return run
-        }
-        reason = try call.statuses(Wait.Reason.self, in: "reason").first
-        compensation = try call.statuses(CompensationStatus.self, in: "compensation").first
-        since = try call.time("since")
-        until = try call.time("until")
-        for item in call.request.query where item.name.hasPrefix("label.") {
-            labels[String(item.name.dropFirst("label.".count))] = item.value
-        }
     }
 }
 

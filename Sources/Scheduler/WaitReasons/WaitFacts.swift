@@ -11,8 +11,9 @@ struct WaitFacts: Sendable {
 
     var queue = "default"
     var isQueuePaused = false
-    /// What the operator's bounds on the queue leave now; nil without bounds.
-    var queueRoom: Int?
+    /// What the operator's `concurrency` and `rate` of the queue leave now; nil without one.
+    var queueSlotsLeft: Int?
+    var queueStartsLeft: Int?
     /// Live workers that serve the queue and are not draining.
     var workers: [WorkerFacts] = []
     var needs: [String] = []

@@ -10,8 +10,13 @@ enum WaitFilter {
         case .signal: task("k.status = 'waiting' and k.spec like '%\"awaits\":{\"signal\"%'")
         case .child: child
         case .callback: task("k.status = 'waiting' and k.spec like '%\"awaits\":{\"callback\"%'")
-        case .concurrency: line("a.slot_key is not null and (a.rate_key is null or \(isFull))")
-        case .rate: line("a.rate_key is not null and (a.slot_key is null or not \(isFull))")
+        case .concurrency:
+            line("a.slot_key is not null and (a.rate_key is null or \(isFull))")
+                + " or " + bounded("\(BoundedQueues.slotsLeft) <= 0")
+        case .rate:
+            line("a.rate_key is not null and (a.slot_key is null or not \(isFull))")
+                + " or "
+                + bounded("coalesce(\(BoundedQueues.slotsLeft), 1) > 0 and \(BoundedQueues.startsLeft) <= 0")
         case .queuePaused: ready(isPaused)
         case .noWorker:
             ready(
@@ -31,6 +36,14 @@ enum WaitFilter {
 
     private static func line(_ condition: String) -> String {
         "not l.paused and exists (select from applicant a where a.run_id = r.run_id and \(condition))"
+    }
+
+    /// A worker could run it, and the queue's own bound is reached.
+    private static func bounded(_ condition: String) -> String {
+        ready(
+            "\(served(able)) and exists "
+                + "(select from queue q where q.name = k.queue and not q.paused and \(condition))"
+        )
     }
 
     private static let timer = """

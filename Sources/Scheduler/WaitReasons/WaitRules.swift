@@ -45,8 +45,9 @@ extension WaitFacts {
         if isQueuePaused { return .queuePaused(queue) }
         guard !workers.isEmpty else { return .noWorker(of: queue) }
         guard let missing = missingEverywhere else {
-            guard let queueRoom, queueRoom <= 0 else { return nil }
-            return .queueFull(queue)
+            if let queueSlotsLeft, queueSlotsLeft <= 0 { return .queueFull(queue) }
+            if let queueStartsLeft, queueStartsLeft <= 0 { return .queueRate(queue) }
+            return nil
         }
         if let limit = missing.first(where: { $0.hasPrefix("limit:") }) {
             return .unenforceable(String(limit.dropFirst("limit:".count)), queue)
@@ -113,7 +114,11 @@ extension Wait {
     }
 
     fileprivate static func queueFull(_ queue: String) -> Wait {
-        Wait(.concurrency, "queue “\(queue)” runs as much as its own `concurrency` or `rate` allows")
+        Wait(.concurrency, "queue “\(queue)” runs as much as its own `concurrency` allows")
+    }
+
+    fileprivate static func queueRate(_ queue: String) -> Wait {
+        Wait(.rate, "queue “\(queue)” has started as much as its own `rate` allows")
     }
 
     fileprivate static func noWorker(of queue: String) -> Wait {

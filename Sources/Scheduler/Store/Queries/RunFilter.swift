@@ -4,9 +4,10 @@ import Postgres
 
 /// Which runs to list; nil and empty where it does not matter.
 public struct RunFilter: Sendable {
-    public var workflow: String?
+    /// Of one of these, by name.
+    public var workflows: Set<String> = []
     public var statuses: Set<RunStatus> = []
-    public var compensation: CompensationStatus?
+    public var compensations: Set<CompensationStatus> = []
     public var key: String?
     /// All of these.
     public var labels: [String: String] = [:]
@@ -14,13 +15,14 @@ public struct RunFilter: Sendable {
     public var since: Timestamp?
     /// Created before.
     public var until: Timestamp?
-    public var errorType: String?
+    /// That failed with one of these.
+    public var errorTypes: Set<String> = []
     /// Of the schedule with this name.
     public var schedule: String?
     /// Children of this run.
     public var parent: RunID?
-    /// Something in the run waits for this.
-    public var reason: Wait.Reason?
+    /// Something in the run waits for one of these.
+    public var reasons: Set<Wait.Reason> = []
 
     public init() {}
 }
@@ -43,24 +45,28 @@ extension RunFilter {
         add("r.run_id <", until.map { .uuid(Self.bound($0)) }, "uuid")
         add("r.parent_id =", parent.map { .uuid($0.uuid) }, "uuid")
         add("r.business_key =", key.map { .text($0) }, "text")
-        add("coalesce(e.compensation, l.compensation) =", compensation.map { .text($0.rawValue) }, "text")
-        add("e.error_type =", errorType.map { .text($0) }, "text")
+        func addAny(of values: [String], _ condition: (String) -> String) {
+            guard !values.isEmpty else { return }
+            sql.append(condition("any (\(numbers.next())::text[])"))
+            parameters.append(.texts(values.sorted()))
+        }
+        addAny(of: compensations.map(\.rawValue)) { "coalesce(e.compensation, l.compensation) = \($0)" }
+        addAny(of: Array(errorTypes)) { "e.error_type = \($0)" }
         add("r.labels @>", labels.isEmpty ? nil : .text(Self.json(labels)), "jsonb")
-        if let workflow {
-            sql.append("r.workflow_id = (select workflow_id from workflow where name = \(numbers.next()))")
-            parameters.append(.text(workflow))
+        addAny(of: Array(workflows)) {
+            "r.workflow_id = any (array(select workflow_id from workflow where name = \($0)))"
         }
         if let schedule {
             sql.append("r.run_id in (\(ScheduleQueries.runs(of: numbers.next())))")
             parameters.append(.text(schedule))
         }
-        if let reason { sql.append(WaitFilter.condition(reason)) }
-        if !statuses.isEmpty {
-            // Over ended runs alone there is an index by status.
-            let status = isOver ? "e.status" : RunQueries.statusExpression
-            sql.append("\(status) = any (\(numbers.next())::text[])")
-            parameters.append(.texts(statuses.map(\.rawValue)))
+        if !reasons.isEmpty {
+            let each = Wait.Reason.allCases.filter(reasons.contains)
+            sql.append("(\(each.map { "(\(WaitFilter.condition($0)))" }.joined(separator: " or ")))")
         }
+        // Over ended runs alone there is an index by status.
+        let status = isOver ? "e.status" : RunQueries.statusExpression
+        addAny(of: statuses.map(\.rawValue)) { "\(status) = \($0)" }
         return (sql, parameters)
     }
 
@@ -68,12 +74,14 @@ extension RunFilter {
     var joins: String {
         """
         \(isLive ? "join" : "left join") run_live l on l.run_id = r.run_id
-        \(isOver || errorType != nil ? "join" : "left join") run_end e on e.run_id = r.run_id
+        \(isOver || !errorTypes.isEmpty ? "join" : "left join") run_end e on e.run_id = r.run_id
         """
     }
 
     private var isOver: Bool { !statuses.isEmpty && statuses.allSatisfy(\.isTerminal) }
-    private var isLive: Bool { reason != nil || !statuses.isEmpty && !statuses.contains(where: \.isTerminal) }
+    private var isLive: Bool {
+        !reasons.isEmpty || !statuses.isEmpty && !statuses.contains(where: \.isTerminal)
+    }
 
     private static func bound(_ time: Timestamp) -> UUID {
         RunID.lowest(milliseconds: max(0, time.microseconds / 1_000)).uuid

@@ -44,7 +44,8 @@ extension RunQueries {
             UUID(String($0)).map { RunID($0) }
         }
         facts.rateUntil = try row.optionalTimestamp(15)
-        facts.queueRoom = try row.optionalInt64(16).map { Int($0) }
+        facts.queueSlotsLeft = try row.optionalInt64(16).map { Int($0) }
+        facts.queueStartsLeft = try row.optionalInt64(17).map { Int($0) }
         return facts
     }
 
@@ -107,7 +108,7 @@ extension RunQueries {
                 select coalesce(s.until, k.started_at + s.per_ms * interval '1 millisecond') as until
                 from rate_start s left join task k on k.run_id = s.run_id and k.step = s.step
                 where s.key = a.rate_key) s where s.until > clock_timestamp()),
-            \(BoundedQueues.roomExpression)
+            \(BoundedQueues.slotsLeft), \(BoundedQueues.startsLeft)
         from waits w left join queue q on q.name = w.queue
         left join applicant a on a.run_id = $1 and a.step = coalesce(w.step, 0)
         order by w.step nulls first limit $2

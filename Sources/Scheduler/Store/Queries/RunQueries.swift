@@ -34,6 +34,17 @@ public struct RunQueries {
         }
     }
 
+    /// How many runs match.
+    public func count(_ filter: RunFilter) throws(StoreError) -> Int {
+        var numbers = ParameterNumbers()
+        let (conditions, parameters) = filter.conditions(after: nil, &numbers)
+        let sql = """
+            select count(*) from run r \(filter.joins)
+            \(conditions.isEmpty ? "" : "where " + conditions.joined(separator: " and "))
+            """
+        return try reading { Int(try connection.query(sql, parameters)[0].int64(0)) }
+    }
+
     /// One run with everything about it; nil when there is none.
     public func run(_ id: RunID) throws(StoreError) -> RunDetail? {
         try reading {

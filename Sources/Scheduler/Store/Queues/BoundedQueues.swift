@@ -75,21 +75,23 @@ extension BoundedQueues {
         """
     )
 
-    /// What the bounds of queue `q` leave now; null without bounds.
+    /// What its `concurrency` leaves queue `q` now; null without one.
     ///
     /// All running tasks are few: as many as there are slots in all workers.
-    static let roomExpression = """
-        least(
-            q.concurrency - (select count(*) from task k where k.token > 0 and k.queue = q.name),
-            q.rate_limit - (
-                select count(*) from queue_start s
-                where s.queue = q.name
-                    and s.at > clock_timestamp() - q.rate_ms * interval '1 millisecond'))
+    static let slotsLeft = """
+        (q.concurrency - (select count(*) from task t where t.token > 0 and t.queue = q.name))
+        """
+
+    /// What its `rate` leaves queue `q` now; null without one.
+    static let startsLeft = """
+        (q.rate_limit - (
+            select count(*) from queue_start s
+            where s.queue = q.name and s.at > clock_timestamp() - q.rate_ms * interval '1 millisecond'))
         """
 
     private static let room = PostgresStatement(
         "bounded_queue_room",
-        "select coalesce(\(roomExpression), 0) from queue q where q.name = $1"
+        "select coalesce(least(\(slotsLeft), \(startsLeft)), 0) from queue q where q.name = $1"
     )
 
     private static let note = PostgresStatement(
