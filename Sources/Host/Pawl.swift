@@ -13,6 +13,7 @@ struct Pawl {
             RunCommands.all,
             [RunSignalCommand.command, RunWhyCommand.command, RunExportCommand.command],
             StepCommands.all,
+            BatchCommands.all,
             ScheduleCommands.all,
             PluginCommands.all,
             [ExpressionCommand.command],

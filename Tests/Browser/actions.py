@@ -102,6 +102,31 @@ def a_failed_run_is_retried(suite):
 
 
 @test
+def all_runs_that_match_a_filter_are_acted_on(suite):
+    runs = [suite.engine.run("long", labels={"tide": "out"}) for _ in range(3)]
+    page = suite.page("/runs?label.tide=out&status=waiting")
+    page.click("Act on all that match…")
+    page.wait_for("Cancel 3 runs")
+    suite.check(page, "batch-dialog")
+    page.run("const choice = document.querySelector('dialog select'); choice.value = 'cancel';"
+             "choice.dispatchEvent(new Event('input'))")
+    page.type("dialog [name=reason]", "the tide is <b>out</b>")
+    page.run("document.querySelector('dialog details').open = true")
+    page.wait_for("pawl batch cancel --filter status=waiting --filter label.tide=out --reason")
+    page.click("Begin", "document.querySelector('dialog')")
+    page.wait("its page", "location.pathname === '/batches' && location.search.startsWith('?id=batch_')")
+    page.wait("its end", "document.querySelector('.status')?.textContent.includes('completed')", 30)
+    page.wait_for("3 of 3")
+    suite.check(page, "batch")
+    for run in runs:
+        assert suite.engine.end(run)["status"] == "cancelled"
+    page.open("/batches")
+    page.wait("its row", "document.querySelector('tbody tr')?.innerText.includes('3 of 3')")
+    suite.check(page, "batch-list")
+    page.close()
+
+
+@test
 def a_queue_is_bounded_paused_and_resumed(suite):
     suite.engine.call("PUT", "/v1/queues/spare", {"weight": 2})
     page = suite.page("/queues")

@@ -3,7 +3,6 @@ import { h, fill } from './dom.js';
 import { View, table } from './view.js';
 import { api } from './api.js';
 import { badge, count, plain, shortId, time } from './format.js';
-import { jsonView } from './json-view.js';
 import { stringify } from './json.js';
 
 customElements.define('pawl-batches', class extends View {
@@ -11,7 +10,7 @@ customElements.define('pawl-batches', class extends View {
     this.body = h('div');
     fill(this, this.heading('Batches'),
       h('p', { class: 'minor' },
-        'Begin one from the list of runs: filter, select, “Act on all that match”.'), this.body);
+        'Begin one from the list of runs: filter, then “Act on all that match”.'), this.body);
     this.every(2000, () => this.reload());
   }
 
@@ -41,16 +40,22 @@ customElements.define('pawl-batches', class extends View {
     fill(this.body, h('p', {}, h('a', { href: '/batches' }, 'All batches')),
       h('h2', { class: 'mono' }, plain(batch.id, 60)), h('p', {}, badge(batch.status ?? 'running'), ' ',
         progress(batch)),
-      batch.total ? h('progress', { max: batch.total, value: batch.done ?? 0, 'aria-label': 'Progress' })
-        : null,
-      jsonView('Batch', batch));
+      batch.total ? h('progress', { max: batch.total, value: batch.done + batch.failed,
+        'aria-label': 'Progress' }) : null,
+      h('dl', { class: 'facts' }, Object.entries({
+        Action: plain(batch.action, 20), Filter: plain(stringify(batch.filter), 500),
+        Reason: plain(batch.reason ?? '–', 500), By: plain(batch.started_by, 80),
+        Begun: time(batch.created_at), Ended: batch.ended_at ? time(batch.ended_at) : '–',
+      }).map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+      batch.failed ? table('Runs that were in no state for it', [
+        { title: 'Run', cell: (one) => h('a', { href: `/runs/${one.run}`, class: 'mono' },
+          shortId(one.run)) },
+        { title: 'Why not', cell: (one) => plain(one.reason, 300) },
+      ], batch.failures, { empty: '' }) : null);
   }
 });
 
 function progress(batch) {
-  const done = batch.done ?? batch.applied ?? batch.succeeded ?? 0;
-  const words = [batch.total ? `${count(done)} of ${count(batch.total)}` : count(done)];
-  for (const key of ['refused', 'skipped',
-    'failed']) if (batch[key]) words.push(`${count(batch[key])} ${key}`);
-  return words.join(', ');
+  const words = `${count(batch.done)} of ${count(batch.total)}`;
+  return batch.failed ? `${words}, ${count(batch.failed)} not` : words;
 }

@@ -42,19 +42,15 @@ export function quoted(text) {
 
 /**
  * Asks whether to do something, and does it: { title, text, verb, danger, fields, cli(values), call(values),
- * request(values) }. A field is { name, label, required, multiline, value, placeholder, hint }. What the
- * server
- * refuses is shown in place. Answers with what `call` gave, or undefined.
+ * request(values) }. A field is { name, label, required, multiline, choices, value, placeholder, hint };
+ * choices are pairs of a value and its title. What the server refuses is shown in place. Answers with what
+ * `call` gave, or undefined.
  */
 export async function confirm(action) {
   let result;
   const fields = action.fields ?? [];
-  const inputs = Object.fromEntries(fields.map((field) => [field.name, h(field.multiline ? 'textarea'
-    : 'input', {
-    name: field.name, type: field.multiline ? null : field.type ?? 'text', required: field.required,
-      value: field.value ?? '', rows: field.multiline ? 5 : null,
-    placeholder: field.placeholder, spellcheck: 'false', oninput: () => showCommands(),
-  })]));
+  const inputs = Object.fromEntries(fields.map((field) =>
+    [field.name, control(field, () => showCommands())]));
   const values = () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]));
   const commands = h('div', { class: 'commands' });
   const error = h('p', { class: 'problem', role: 'alert', hidden: true });
@@ -86,6 +82,17 @@ export async function confirm(action) {
   showCommands();
   await ask(action.title, form);
   return result;
+}
+
+function control(field, changed) {
+  const common = { name: field.name, required: field.required, oninput: changed };
+  if (field.choices) {
+    return h('select', common, field.choices.map(([value, title]) => h('option', { value }, title)));
+  }
+  return h(field.multiline ? 'textarea' : 'input', {
+    ...common, type: field.multiline ? null : field.type ?? 'text', value: field.value ?? '',
+    rows: field.multiline ? 5 : null, placeholder: field.placeholder, spellcheck: 'false',
+  });
 }
 
 function curl(method, path, body) {

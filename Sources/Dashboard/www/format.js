@@ -5,7 +5,7 @@ const glyphs = {
   scheduled: '◷', queued: '◦', running: '▶', waiting: '◔', paused: '‖', cancelling: '◐', compensating: '↩',
   succeeded: '✓', failed: '✕', cancelled: '⊘', terminated: '■', pending: '·', backoff: '↻', skipped: '⇢',
   compensated: '↩', compensation_failed: '✕', snoozed: '◔', deferred: '◔', lost: '?', alive: '●',
-  draining: '◐', gone: '○', ready: '●', degraded: '◐', unavailable: '✕',
+  draining: '◐', gone: '○', ready: '●', degraded: '◐', unavailable: '✕', completed: '✓',
 };
 const terminal = new Set(['succeeded', 'failed', 'cancelled', 'terminated']);
 

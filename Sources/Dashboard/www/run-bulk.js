@@ -1,6 +1,7 @@
-// One action on several runs, one after another, and what became of it.
+// One action on several runs: on those that were chosen, one after another, and on all that match a filter,
+// which the server does.
 import { api, runPath } from './api.js';
-import { confirm } from './dialog.js';
+import { confirm, quoted } from './dialog.js';
 import { plural } from './format.js';
 
 export const bulkActions = [['pause', 'Pause'], ['resume', 'Resume'], ['cancel', 'Cancel'],
@@ -40,4 +41,36 @@ export async function bulk(action, ids) {
   const first = refusals[0]?.status === 404 ? 'not available on this server' : refusals[0]?.message;
   const text = refusals.length ? `${plural(refusals.length, 'run')} not: ${first}` : '';
   return { refused: refusals.length, text: `${action}: ${plural(done, 'run')} done. ${text}` };
+}
+
+// What a batch can do; the server says no to others.
+const batchActions = bulkActions.filter(([action]) => action !== 'retry');
+
+/** Begins a batch, once it is said how many runs it is about; undefined when it was not confirmed. */
+export async function bulkAll(filter) {
+  const counts = await Promise.all(batchActions.map(async ([action]) =>
+    (await api.post('/v1/batches', { filter, action, dry_run: true })).total));
+  const body = ({ action, reason }) => reason ? { filter, action, reason } : { filter, action };
+  return confirm({
+    title: 'Act on all runs that match the filter',
+    text: 'The server does it, also to runs that are not shown here, and tells how far it is under Batches.',
+    verb: 'Begin',
+    danger: true,
+    fields: [
+      { name: 'action', label: 'Action', choices: batchActions.map(([action, title], index) =>
+        [action, `${title} ${plural(counts[index], 'run')}: ${meanings[action]}`]) },
+      { name: 'reason', label: 'Reason, for the history of each run' },
+    ],
+    cli: ({ action, reason }) => `pawl batch ${action} ${filterOptions(filter)}`
+      + (reason ? ` --reason ${quoted(reason)}` : ''),
+    request: (values) => ['POST', '/v1/batches', body(values)],
+    call: (values) => api.post('/v1/batches', body(values)),
+  });
+}
+
+function filterOptions(filter) {
+  const { labels = {}, ...rest } = filter;
+  const pairs = [...Object.entries(rest),
+    ...Object.entries(labels).map(([name, value]) => [`label.${name}`, value])];
+  return pairs.map(([name, value]) => `--filter ${quoted(`${name}=${value}`)}`).join(' ');
 }

@@ -57,11 +57,11 @@ export function typed(text) {
 export function matches(query, run) {
   return entries(query).every(([name, value]) => {
     if (name.startsWith('label.')) return run.labels?.[name.slice(6)] === value;
-    if (name === 'status') return value.split(',').includes(run.status);
     if (name === 'since') return run.times.created_at >= instant(value);
     if (name === 'until') return run.times.created_at < instant(value);
     if (name === 'reason') return true;
-    return String(run[name] ?? '') === value;
+    if (name === 'key' || name === 'parent' || name === 'schedule') return run[name] === value;
+    return value.split(',').includes(String(run[name] ?? ''));
   });
 }
 

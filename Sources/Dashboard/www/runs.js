@@ -8,7 +8,7 @@ import { badge, elapsed, glyph, isTerminal, plain, plural, runStatuses, shortId,
 import { VirtualList } from './virtual.js';
 import { confirm, toast } from './dialog.js';
 import * as filter from './run-filter.js';
-import { bulk, bulkActions } from './run-bulk.js';
+import { bulk, bulkActions, bulkAll } from './run-bulk.js';
 
 const pageSize = 100;
 const narrow = matchMedia('(max-width: 45rem)');
@@ -81,7 +81,7 @@ customElements.define('pawl-runs', class extends View {
     }, `${name}: ${plain(value, 60)} ×`)),
     rest.length || chosen.size
       ? [h('a', { href: '/runs' }, 'Clear'), h('button', { class: 'link', onclick: () => this.saveView() },
-        'Save')]
+        'Save'), h('button', { class: 'link', onclick: () => this.actOnAll() }, 'Act on all that match…')]
       : null);
     this.span.value = filter.spans.some(([value]) => value === this.query.get('since'))
       ? this.query.get('since') : '';
@@ -234,7 +234,6 @@ customElements.define('pawl-runs', class extends View {
       }, title)),
       h('button', { class: 'link', onclick: () => this.selectAll(true) },
         `Select all ${this.runs.length} shown`),
-      h('button', { class: 'link', onclick: () => this.actOnAll() }, 'Act on all that match…'),
       h('button', { class: 'link', onclick: () => this.selectAll(false) }, 'Select none'));
   }
 
@@ -247,16 +246,11 @@ customElements.define('pawl-runs', class extends View {
   }
 
   async actOnAll() {
-    const batch = await confirm({
-      title: 'Act on all runs that match the filter',
-      text: 'The server does it, also for runs that are not shown here, and tells of its progress '
-        + 'under Batches.',
-      verb: 'Begin',
-      danger: true,
-      fields: [{ name: 'action', label: 'Action', value: 'cancel', required: true, hint: 'cancel or retry' }],
-      request: ({ action }) => ['POST', '/v1/batches', { filter: filter.batchFilter(this.query), action }],
-      call: ({ action }) => api.post('/v1/batches', { filter: filter.batchFilter(this.query), action }),
-    });
-    if (batch) navigate(batch.id ? `/batches?id=${encodeURIComponent(batch.id)}` : '/batches');
+    try {
+      const batch = await bulkAll(filter.batchFilter(this.query));
+      if (batch) navigate(`/batches?id=${encodeURIComponent(batch.id)}`);
+    } catch (error) {
+      toast(`${error.message}.`, 'warning');
+    }
   }
 });

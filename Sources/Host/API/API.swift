@@ -13,6 +13,7 @@ struct API: Sendable {
     let gatekeeper = Gatekeeper()
     let inputs = InputCheck()
     let cron: CronService
+    let batches: BatchService
     let plugins: @Sendable () -> JSONValue
     /// What is wrong with Redis; nil while it works or where there is none to be.
     let redisProblem: @Sendable () -> String?
@@ -25,6 +26,7 @@ struct API: Sendable {
             WorkflowGraphResource(api: self).routes,
             RunsResource(api: self).routes,
             RunActionsResource(api: self).routes,
+            BatchesResource(api: self).routes,
             SignalsResource(api: self).routes,
             CallbacksResource(api: self).routes,
             StepActionsResource(api: self).routes,

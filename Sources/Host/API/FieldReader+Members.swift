@@ -18,6 +18,14 @@ extension FieldReader {
     /// Any value; nil without the member.
     func value(_ key: String) -> JSONValue? { object[key] }
 
+    /// A true or false, which may be left out.
+    mutating func flag(_ key: String) -> Bool {
+        guard let value = object[key], !value.isNull else { return false }
+        if let flag = value.boolValue { return flag }
+        fail(key, "“\(key)” is true or false")
+        return false
+    }
+
     /// A reason, which a person writes.
     mutating func longText(_ key: String) -> String? {
         guard let value = object[key], !value.isNull else { return nil }

@@ -30,6 +30,7 @@ final class EngineServices {
     private let log: Log
     private let timers: TimerService
     let cron: CronService
+    let batches: BatchService
     private let rescuer: Rescuer
     private let admitter: Admitter
     private let courier: Courier
@@ -58,6 +59,7 @@ final class EngineServices {
         )
         timers = TimerService(engine: engine, open: open)
         cron = CronService(engine: engine, open: open)
+        batches = BatchService(engine: engine, open: open)
         rescuer = Rescuer(engine: engine, lease: options.lease, open: open)
         admitter = Admitter(engine: engine, hints: notifier ?? NoHints(), open: open)
         courier = Courier(engine: engine, open: open)
@@ -91,6 +93,7 @@ final class EngineServices {
         notifier?.start(engine: engine, dispatcher: dispatcher, lease: lease)
         timers.start { [log] in log.report($0, by: "timers") }
         cron.start { [log] in log.report($0, by: "schedules") }
+        batches.start { [log] in log.report($0, by: "batches") }
         rescuer.start { [log] in log.report($0, by: "rescuer") }
         admitter.start { [log] in log.report($0, by: "admitter") }
         courier.start { [log] in log.report($0, by: "courier") }
@@ -105,6 +108,7 @@ final class EngineServices {
         engine.worker?.drain(within: options.shutdownGrace, hurry: hurry)
         timers.stop()
         cron.stop()
+        batches.stop()
         rescuer.stop()
         admitter.stop()
         courier.stop()

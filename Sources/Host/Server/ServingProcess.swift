@@ -156,6 +156,7 @@ struct Door {
             streams: streams,
             dashboard: dashboard,
             cron: services.cron,
+            batches: services.batches,
             plugins: { steps?.plugins() ?? [] },
             redisProblem: { Self.redisProblem(notifier) }
         )

@@ -37,30 +37,12 @@ public struct RunID: Sendable, Hashable, Comparable {
 
 extension RunID: CustomStringConvertible {
     private static let prefix = "run_"
-    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
-    public var description: String {
-        var letters = [UInt8](repeating: 0, count: 26)
-        var (high, low) = (high, low)
-        for index in letters.indices.reversed() {
-            letters[index] = Self.alphabet[Int(low & 31)]
-            low = low >> 5 | high << 59
-            high >>= 5
-        }
-        return Self.prefix + String(decoding: letters, as: UTF8.self)
-    }
+    public var description: String { TypeID.text(Self.prefix, high: high, low: low) }
 
     /// Reads `run_…`; nil for anything that is no run's identity.
     public init?(_ text: String) {
-        guard text.hasPrefix(Self.prefix) else { return nil }
-        let letters = text.utf8.dropFirst(Self.prefix.utf8.count)
-        guard letters.count == 26, let first = letters.first, first <= UInt8(ascii: "7") else { return nil }
-        var (high, low): (UInt64, UInt64) = (0, 0)
-        for letter in letters {
-            guard let digit = Self.alphabet.firstIndex(of: letter) else { return nil }
-            high = high << 5 | low >> 59
-            low = low << 5 | UInt64(digit)
-        }
-        self.init(high: high, low: low)
+        guard let words = TypeID.words(text, prefix: Self.prefix) else { return nil }
+        self.init(high: words.high, low: words.low)
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Scheduler
 
 /// The JSON Schemas of the OpenAPI document.
 ///
@@ -121,6 +122,18 @@ enum APISchemas {
             ]
         ),
         (
+            "Batch", ["id", "status", "action", "filter", "total", "done", "failed"],
+            [
+                "id": text, "status": text, "action": text, "filter": anything, "reason": maybe(text),
+                "started_by": text, "total": number, "done": number, "failed": number, "failures": list,
+                "created_at": time, "ended_at": maybe(time),
+            ]
+        ),
+        (
+            "BatchPreview", ["action", "dry_run", "total", "runs"],
+            ["action": text, "dry_run": flag, "total": number, "runs": list]
+        ),
+        (
             "Worker", ["id", "alive", "draining", "running"],
             ["id": text, "alive": flag, "draining": flag, "running": number, "expires_at": time]
         ),
@@ -145,6 +158,14 @@ enum APISchemas {
                 "key": maybe(text), "labels": texts,
                 "priority": ["type": "integer", "minimum": -100, "maximum": 100], "start_at": maybe(time),
                 "delay": maybe(text),
+            ]
+        ),
+        (
+            "BatchRequest", ["filter", "action"],
+            [
+                "filter": ["type": "object", "minProperties": 1],
+                "action": ["enum": .array(BatchAction.allCases.map { .string($0.rawValue) })],
+                "reason": maybe(text), "dry_run": flag,
             ]
         ),
         ("Reason", [], ["reason": maybe(text)]),

@@ -193,6 +193,14 @@ extension Operation {
     ]
 
     private static let operations: [Operation] = [
+        Operation(
+            "POST /v1/batches",
+            "Do one action to all runs that match",
+            body: "BatchRequest",
+            [(200, .one("BatchPreview")), (201, .one("Batch"))]
+        ),
+        Operation("GET /v1/batches", "List batches", query: [limit, cursor], [(200, .page("Batch"))]),
+        Operation("GET /v1/batches/{id}", "Show how far a batch is", [(200, .one("Batch"))]),
         Operation("GET /v1/queues", "List queues", [(200, .page("Queue"))]),
         Operation("GET /v1/queues/{name}", "Show a queue", [(200, .one("Queue"))]),
         Operation(

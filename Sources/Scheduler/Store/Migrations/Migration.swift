@@ -21,5 +21,6 @@ struct Migration: Sendable {
         family,
         queues,
         artifacts,
+        batches,
     ]
 }
