@@ -58,7 +58,37 @@ import Testing
         }
     }
 
-    @Test("many who admit at once never exceed the limit")
+    @Test("keys that nobody uses any more are pruned, page by page, and the others stay")
+    func prune() async throws {
+        let fixture = try await StoreFixture.make()
+        try await onOwnThread {
+            let store = try fixture.store()
+            let connection = try fixture.connection()
+            let run = StoreFixture.newID()
+            let held = Admission.Slot(key: "held", limit: 1)
+            #expect(try store.enter(run, held, onConflict: .reject) == .held)
+            _ = try store.commit([Self.begin(fixture, steps: 1, limit: 1)])
+            _ = try store.admit(AdmissionKeys(slots: ["k"], rates: ["started"]))
+            try connection.execute(
+                """
+                insert into rate_start (key, n, run_id, step, per_ms)
+                values ('started', 1, gen_random_uuid(), 1, 1000);
+                insert into admission_key select 'slot used once ' || n from generate_series(1, 250) as n;
+                insert into admission_key select 'rate used once ' || n from generate_series(1, 250) as n;
+                """
+            )
+            #expect(try store.pruneAdmissionKeys(pageSize: 100) == 500)
+            let left = try connection.query("select key from admission_key order by key").map {
+                try $0.text(0)
+            }
+            #expect(left == ["rate started", "slot held", "slot k"])
+            try store.leave(run)
+            #expect(try store.pruneAdmissionKeys() == 1)
+            #expect(try store.enter(run, held, onConflict: .reject) == .held)
+        }
+    }
+
+    @Test("many who admit at once never exceed the limit, also while keys are pruned")
     func race() async throws {
         let fixture = try await StoreFixture.make()
         try await onOwnThread {
@@ -68,11 +98,12 @@ import Testing
             for _ in 0..<4 {
                 DedicatedThread("admit") {
                     let own = try? fixture.store()
-                    for _ in 0..<10 { _ = try? own?.admit(AdmissionKeys(slots: ["k"])) }
+                    for _ in 0..<10 { _ = try? own?.admit(AdmissionKeys(slots: ["k", "unused"])) }
                     done.withLock { $0 += 1 }
                 }
             }
-            _ = done.wait(for: { $0 == 4 ? true : nil })
+            let pruner = try fixture.store()
+            while done.withLock({ $0 }) < 4 { try pruner.pruneAdmissionKeys() }
             let connection = try fixture.connection()
             #expect(try Self.count(connection, "slot") == 7)
             #expect(try Self.count(connection, "task where status = 'ready'") == 7)

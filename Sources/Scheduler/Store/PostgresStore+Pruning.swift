@@ -14,12 +14,16 @@ extension PostgresStore {
         return try PartitionKeeper(connection).drop(endedBefore: try databaseTime() - retention)
     }
 
-    /// Forgets `Idempotency-Key`s after 24 h and workers a day after their lease; to be called now and then.
+    /// Forgets `Idempotency-Key`s after 24 h, workers a day after their lease, and what else has outlived its
+    /// use; to be called now and then.
     public func prune() throws(StoreError) {
         try write(Self.oldKeys, [])
         try write(Self.oldWorkers, [])
         try write(Self.oldFires, [])
         try write(Self.oldSchedules, [])
+        try pruneAdmissionKeys()
+        while try write(Self.oldBatchRuns, []).affected > 0 {}
+        try write(Self.oldBatches, [])
     }
 
     private static let oldKeys = PostgresStatement(
@@ -42,6 +46,23 @@ extension PostgresStore {
         """
         delete from schedule s where deleted_at is not null
             and not exists (select from schedule_fire f where f.schedule_id = s.schedule_id)
+        """
+    )
+
+    private static let oldBatchRuns = PostgresStatement(
+        "prune_batch_runs",
+        """
+        delete from batch_run where ctid = any (array(
+            select r.ctid from batch b join batch_run r on r.batch_id = b.batch_id
+            where b.ended_at < (select clock_timestamp()) - interval '90 days' limit 1000))
+        """
+    )
+
+    private static let oldBatches = PostgresStatement(
+        "prune_batches",
+        """
+        delete from batch b where ended_at < (select clock_timestamp()) - interval '90 days'
+            and not exists (select from batch_run r where r.batch_id = b.batch_id)
         """
     )
 

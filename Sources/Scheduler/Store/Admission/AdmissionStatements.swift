@@ -53,22 +53,7 @@ enum AdmissionStatements {
         """
     )
 
-    // MARK: Locks and counts
-
-    static let makeKeys = PostgresStatement(
-        "admission_keys_make",
-        """
-        insert into admission_key (key) select key from unnest($1::text[]) as n(key) order by key
-        on conflict do nothing
-        """
-    )
-
-    static let lockKeys = PostgresStatement(
-        "admission_keys_lock",
-        """
-        select k.key from admission_key k where k.key = any ($1::text[]) order by k.key for no key update
-        """
-    )
+    // MARK: Counts
 
     static let slots = PostgresStatement(
         "admission_slots",

@@ -56,7 +56,7 @@ extension AdmissionKeys {
 
     /// The names of the rows that are locked, in the order of locking.
     fileprivate var locks: [String] {
-        (slots.map { "slot \($0)" } + rates.map { "rate \($0)" }).sorted {
+        (slots.map(AdmissionLock.slot) + rates.map(AdmissionLock.rate)).sorted {
             // As the database sorts text of collation "C".
             $0.utf8.lexicographicallyPrecedes($1.utf8)
         }
@@ -79,11 +79,7 @@ extension AdmissionRound {
             if let slot = try row.optionalText(0) { keys.slots.insert(slot) }
             if let rate = try row.optionalText(1) { keys.rates.insert(rate) }
         }
-        let locks = PostgresValue.texts(keys.locks)
-        _ = try connection.pipeline([
-            PostgresCommand(AdmissionStatements.makeKeys, [locks]),
-            PostgresCommand(AdmissionStatements.lockKeys, [locks]),
-        ])
+        try connection.lockAdmission(keys.locks)
         let read = try connection.pipeline([
             PostgresCommand(AdmissionStatements.line, Self.lines(keys)),
             PostgresCommand(AdmissionStatements.slots, [.texts(keys.slots.map { $0 })]),

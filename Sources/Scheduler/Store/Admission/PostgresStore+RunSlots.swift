@@ -24,11 +24,7 @@ extension PostgresStore {
         try connect()
         return try storing(writes: true) {
             try connection.transaction { connection in
-                let locks = PostgresValue.texts(["slot \(slot.key)"])
-                _ = try connection.pipeline([
-                    PostgresCommand(AdmissionStatements.makeKeys, [locks]),
-                    PostgresCommand(AdmissionStatements.lockKeys, [locks]),
-                ])
+                try connection.lockAdmission([AdmissionLock.slot(slot.key)])
                 let rows = try connection.query(Self.holders, [.text(slot.key)])
                 let held = Set(try rows.map { Int(try $0.int32(0)) })
                 let isLine = try connection.query(Self.line, [.text(slot.key)]).first != nil
