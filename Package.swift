@@ -111,7 +111,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["HTTP", "JSON", "Linux", "Postgres", "Redis", "Development"],
+            dependencies: ["HTTP", "JSON", "Linux", "Postgres", "Redis", "Development", "Scheduler"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

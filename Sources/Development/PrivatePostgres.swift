@@ -57,6 +57,9 @@ public final class PrivatePostgres: Sendable {
         try PostgresConfiguration(url(database: database))
     }
 
+    /// The path of the server's socket.
+    public var socket: String { "\(folder.socketFolder)/.s.PGSQL.\(Self.port)" }
+
     /// What the server writes.
     public var log: String { "\(folder.path)/postgres.log" }
 

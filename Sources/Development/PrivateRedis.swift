@@ -20,6 +20,9 @@ public final class PrivateRedis: Sendable {
 
     deinit { stop() }
 
+    /// The path of the server's socket.
+    public var socket: String { "\(folder.socketFolder)/\(Self.socketName)" }
+
     /// A URL for `REDIS_URL`.
     public var url: String { "unix:\(socket)" }
 
@@ -57,7 +60,6 @@ public final class PrivateRedis: Sendable {
 }
 
 extension PrivateRedis {
-    private var socket: String { "\(folder.socketFolder)/\(Self.socketName)" }
     private var pidFile: String { "\(folder.path)/redis.pid" }
 
     private var server: ServerCommand {

@@ -1,24 +1,19 @@
-import Linux
 import TestSupport
 import Testing
 
-/// `PAWL_CHAOS_ROUNDS`, `PAWL_CHAOS_RUNS` and `PAWL_CHAOS_SEED` say how many rounds, how large, and from
+/// `PAWL_CRASH_ROUNDS`, `PAWL_CHAOS_RUNS` and `PAWL_CHAOS_SEED` say how many rounds, how large, and from
 /// which seed on.
 @Suite("Chaos rounds", .serialized)
 struct CrashRoundTests {
-    private static func number(_ name: String) -> UInt64? {
-        ThisProcess.environment(name).flatMap { UInt64($0) }
-    }
-
     @Test(
         "200 runs: the worker killed every 2 s, Redis flushed and stopped, Postgres restarted twice"
     )
     func rounds() async throws {
-        let rounds = Self.number("PAWL_CHAOS_ROUNDS") ?? 1
-        let first = Self.number("PAWL_CHAOS_SEED") ?? .random(in: 0...UInt64.max / 2)
+        let rounds = TestSettings.number("PAWL_CRASH_ROUNDS") ?? 1
+        let first = TestSettings.number("PAWL_CHAOS_SEED") ?? .random(in: 0...UInt64.max / 2)
         for round in 0..<rounds {
             let plan = CrashRound.Plan(
-                runs: Int(Self.number("PAWL_CHAOS_RUNS") ?? 200),
+                runs: Int(TestSettings.number("PAWL_CHAOS_RUNS") ?? 200),
                 kills: 100,
                 postgresRestarts: 2,
                 seed: first + round

@@ -53,15 +53,9 @@ public final class Installation: Sendable {
         worker.withLock { $0.take() }?.kill()
     }
 
-    /// The processes, beside the server and the worker, that have their working folder in ours.
+    /// What runs in our folder beside the server and the worker.
     public var survivors: [String] {
-        let ours = [server.pid, worker.withLock { $0?.pid } ?? 0]
-        let ids = ((try? Files.names(in: "/proc")) ?? []).compactMap { Int32($0) }
-        return ids.filter { !ours.contains($0) }.compactMap { id in
-            guard (try? Files.linkTarget("/proc/\(id)/cwd"))?.hasPrefix(folder) == true else { return nil }
-            let line = String(decoding: (try? Files.read("/proc/\(id)/cmdline")) ?? [], as: UTF8.self)
-            return "\(id) \(line.replacing("\0", with: " "))"
-        }
+        Survivors.of(folder, except: [server.pid, worker.withLock { $0?.pid } ?? 0])
     }
 
     /// Ends everything and removes what it kept.

@@ -1,6 +1,8 @@
 import Linux
 
 /// A file to which the programs of steps append their idempotency key, a line each time that they run.
+///
+/// After the key may stand, behind a space, the time in nanoseconds since 1970.
 public struct Ledger: Sendable {
     public let path: String
 
@@ -8,7 +10,19 @@ public struct Ledger: Sendable {
 
     /// How often each key ran.
     public func executions() throws -> [String: Int] {
-        let text = String(decoding: try Files.read(path), as: UTF8.self)
-        return text.split(separator: "\n").reduce(into: [:]) { $0[String($1), default: 0] += 1 }
+        try entries().reduce(into: [:]) { $0[$1.key, default: 0] += 1 }
+    }
+
+    /// When each key ran first.
+    public func firstTimes() throws -> [String: Int64] {
+        try entries().reduce(into: [:]) { $0[$1.key] = min($0[$1.key] ?? .max, $1.nanoseconds) }
+    }
+
+    private func entries() throws -> [(key: String, nanoseconds: Int64)] {
+        guard Files.exists(path) else { return [] }
+        return String(decoding: try Files.read(path), as: UTF8.self).split(separator: "\n").map { line in
+            let parts = line.split(separator: " ")
+            return (String(parts[0]), parts.count > 1 ? Int64(parts[1]) ?? 0 : 0)
+        }
     }
 }

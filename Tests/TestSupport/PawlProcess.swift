@@ -14,11 +14,22 @@ public final class PawlProcess: Sendable {
     public static let patience = Duration.seconds(60)
 
     /// Starts `pawl` with these arguments; it inherits `PATH` and `HOME` and nothing else.
+    ///
+    /// - Parameters:
+    ///   - arguments: What follows the name of the program.
+    ///   - environment: What it has beside `PATH` and `HOME`.
+    ///   - directory: Its working folder.
+    ///   - input: What it reads.
+    ///   - wrapper: A command that goes on as the command that follows it.
+    ///   - program: Another `pawl` than the one that was built with the tests.
+    /// - Throws: Why it cannot be started.
     public init(
         _ arguments: [String],
         environment: [String: String] = [:],
         directory: String? = nil,
-        input: String = ""
+        input: String = "",
+        wrapper: [String] = [],
+        program: String? = nil
     ) throws {
         let stdin = try Descriptor.memory(named: "stdin")
         try stdin.write(Array(input.utf8))
@@ -32,7 +43,8 @@ public final class PawlProcess: Sendable {
         }
         let spawn = ProcessSpawn(
             path: "/usr/bin/setpriv",
-            arguments: ["setpriv", "--pdeathsig", "KILL", "--", try TestPrograms.product("pawl")] + arguments,
+            arguments: ["setpriv", "--pdeathsig", "KILL", "--"] + wrapper
+                + [try program ?? TestPrograms.product("pawl")] + arguments,
             environment: try Self.environment(with: environment),
             directory: directory,
             descriptors: [(stdin.number, 0), (toOutput.number, 1), (toErrors.number, 2)]

@@ -24,8 +24,7 @@ public final class LeaseKeeper: Sendable {
         var isRegistered = false
         /// When the last renewal that succeeded was sent.
         var renewed = MonotonicTime.now
-        /// Listed for this worker, not running here: seen once so far.
-        var strangers: Set<Int64> = []
+        var strangers = StrangerWatch()
         /// What its row says that the worker can do.
         var told: Set<String>?
     }
@@ -124,7 +123,7 @@ public final class LeaseKeeper: Sendable {
         state.withLock { state in
             state.isRegistered = true
             state.renewed = sent
-            state.strangers = []
+            state.strangers = StrangerWatch()
         }
         worker.setClaiming(true)
         worker.expectWork()
@@ -137,11 +136,10 @@ public final class LeaseKeeper: Sendable {
         worker.abandon(tokens: before.intersection(running).subtracting(listed))
         worker.cancel(tokens: held.filter(\.isCancelled).map(\.token))
         let strangers = listed.subtracting(running).subtracting(before)
-        let twice = state.withLock { state in
-            defer { state.strangers = strangers }
-            return state.strangers.intersection(strangers)
+        let lost = state.withLock {
+            $0.strangers.lost(among: strangers, at: .now, after: configuration.heartbeat)
         }
-        for task in held where twice.contains(task.token) {
+        for task in held where lost.contains(task.token) {
             engine.post(
                 .attemptLost(step: task.step, token: task.token, worker: worker.id.description),
                 to: task.run
@@ -167,5 +165,24 @@ public final class LeaseKeeper: Sendable {
         }
         worker.beginAgain()
         loop.wake()
+    }
+}
+
+/// Steps that the database lists for a worker and that do not run in it, and since when.
+///
+/// The reply to their claim was lost, or is on its way: only time tells. Heartbeats do not, for a hint may
+/// bring two within a millisecond.
+struct StrangerWatch: Sendable {
+    private var firstSeen: [Int64: MonotonicTime] = [:]
+
+    /// Those of the strangers of now that have been strangers for so long.
+    mutating func lost(
+        among strangers: Set<Int64>,
+        at now: MonotonicTime,
+        after patience: Duration
+    ) -> Set<Int64> {
+        firstSeen = firstSeen.filter { strangers.contains($0.key) }
+        for token in strangers where firstSeen[token] == nil { firstSeen[token] = now }
+        return strangers.filter { firstSeen[$0].map { now >= $0 + patience } ?? false }
     }
 }

@@ -142,6 +142,8 @@ int pawl_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int pawl_socketpair(int ends[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends); }
 
+int pawl_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC); }
+
 ssize_t pawl_send(
     int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count) {
     union {

@@ -53,6 +53,7 @@ int64_t pawl_cpu_nanoseconds(pid_t pid);             // of all threads of a proc
 int pawl_pipe(int ends[2]);
 int pawl_memfd(const char *name);
 int pawl_socketpair(int ends[2]); // SOCK_SEQPACKET
+int pawl_accept(int socket);
 ssize_t pawl_send(
     int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
 ssize_t pawl_receive(int socket, void *bytes, size_t count); // never blocks
