@@ -50,6 +50,7 @@ final class Exchange: @unchecked Sendable {
     private var request: HTTPRequest?
     private var refusal: HTTPResponse?
     private var received = 0
+    private var bodyLimit = 0
 
     init(core: ServerCore, target: String, connection: OpaquePointer) {
         self.core = core
@@ -68,7 +69,8 @@ final class Exchange: @unchecked Sendable {
             refusal = .problem(400, "Bad Request", "the path or the query has a wrong escape")
             return refusal
         }
-        guard let length = headers["Content-Length"].flatMap({ UInt64($0) }), length > core.bodyLimit else {
+        bodyLimit = core.bodyLimit(of: request?.path ?? "")
+        guard let length = headers["Content-Length"].flatMap({ UInt64($0) }), length > bodyLimit else {
             return nil
         }
         refusal = tooLarge
@@ -79,7 +81,7 @@ final class Exchange: @unchecked Sendable {
     /// A part of the body; false to cut the connection.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
         received += bytes.count
-        if refusal == nil, received > core.bodyLimit {
+        if refusal == nil, received > bodyLimit {
             refusal = tooLarge
             request?.body = []
         }
@@ -88,7 +90,7 @@ final class Exchange: @unchecked Sendable {
     }
 
     private var tooLarge: HTTPResponse {
-        .problem(413, "Content Too Large", "a body may have \(core.bodyLimit) bytes")
+        .problem(413, "Content Too Large", "a body may have \(bodyLimit) bytes")
     }
 
     /// The body is read, or the connection resumed: asks the handler, suspends, or gives the answer to send.

@@ -12,6 +12,8 @@ public final class HTTPServer: Sendable {
     public struct Limits: Sendable {
         /// Bytes of a body; more is answered with 413.
         public var body = 4 << 20
+        /// Other limits, by path.
+        public var bodies: [String: Int] = [:]
         /// Bytes of a request line and all its headers.
         public var head = 32 << 10
         public var connections: UInt32 = 10_000
@@ -93,16 +95,18 @@ final class ServerCore: Sendable {
     }
 
     let handler: HTTPServer.Handler
-    let bodyLimit: Int
+    private let limits: HTTPServer.Limits
     /// So much is read and thrown away of a body that is too large, so that its client reads our answer.
     let drainLimit: Int
     private let registry = Monitor(Registry())
 
     init(limits: HTTPServer.Limits, handler: @escaping HTTPServer.Handler) {
         self.handler = handler
-        bodyLimit = limits.body
-        drainLimit = limits.body * 16
+        self.limits = limits
+        drainLimit = max(limits.body, limits.bodies.values.max() ?? 0) * 16
     }
+
+    func bodyLimit(of path: String) -> Int { limits.bodies[path] ?? limits.body }
 
     var isStopping: Bool { registry.withLock { $0.isStopping } }
     var inFlight: Int { registry.withLock { $0.exchanges.count } }

@@ -24,6 +24,7 @@ struct API: Sendable {
             MetricsResource(api: self).routes,
             WorkflowsResource(api: self).routes,
             WorkflowGraphResource(api: self).routes,
+            ImportsResource(api: self).routes,
             RunsResource(api: self).routes,
             RunActionsResource(api: self).routes,
             BatchesResource(api: self).routes,
@@ -56,7 +57,8 @@ struct API: Sendable {
     }
 
     func detail(_ run: RunID, _ reader: Reader) throws -> RunDetail {
-        guard let detail = try reader.runs.run(run) else { throw Problem.notFound("run \(run)") }
-        return detail
+        if let detail = try reader.runs.run(run) { return detail }
+        if try reader.store.importedRun(run) != nil { throw RunIsImported(run: run) }
+        throw Problem.notFound("run \(run)")
     }
 }

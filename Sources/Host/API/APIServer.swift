@@ -27,8 +27,10 @@ final class APIServer: Sendable {
     /// Listens; gives the port, which port 0 lets the kernel pick.
     func start(_ listen: ListenAddress) throws(CommandFailure) -> UInt16 {
         do {
-            let started = try HTTPServer(host: listen.host, port: listen.port) { [self] request, responder in
-                serve(request, responder)
+            var limits = HTTPServer.Limits()
+            limits.bodies[ImportsResource.path] = ImportsResource.bodyLimit
+            let started = try HTTPServer(host: listen.host, port: listen.port, limits: limits) {
+                [self] request, responder in serve(request, responder)
             }
             server.withLock { $0 = started }
             requestGuard.withLock {

@@ -11,12 +11,12 @@ struct ArtifactsResource: Sendable {
             Route(
                 "GET",
                 "/v1/runs/{run}/artifacts",
-                .stored { call, reader, _ in try list(call, reader) }
+                api.reading(.artifacts) { call, reader, _ in try list(call, reader) }
             ),
             Route(
                 "GET",
                 "/v1/runs/{run}/artifacts/{id}",
-                .stored { call, reader, _ in try content(call, reader) }
+                api.reading(.artifact) { call, reader, _ in try content(call, reader) }
             ),
         ]
     }
@@ -44,6 +44,7 @@ struct ArtifactsResource: Sendable {
         let run = try api.run(call, reader)
         let id = call.parameter("id")
         guard let (kept, bytes) = try reader.runs.artifact(id, of: run) else {
+            _ = try api.detail(run, reader)
             throw Problem.notFound("artifact “\(id)” in run \(run)")
         }
         let artifact = kept.artifact

@@ -12,14 +12,14 @@ struct HistoryResource: Sendable {
             Route(
                 "GET",
                 "/v1/runs/{run}/history",
-                .stored { call, reader, responder in
+                api.reading(.history) { call, reader, responder in
                     try history(call, reader, responder)
                 }
             ),
             Route(
                 "GET",
                 "/v1/runs/{run}/logs",
-                .stored { call, reader, responder in try logs(call, reader, responder) }
+                api.reading(.logs) { call, reader, responder in try logs(call, reader, responder) }
             ),
         ]
     }
@@ -92,7 +92,7 @@ struct HistoryResource: Sendable {
         return paths
     }
 
-    private static func position(_ call: Call) throws(Problem) -> Int64 {
+    static func position(_ call: Call) throws(Problem) -> Int64 {
         guard let text = call.query("after") ?? call.query("cursor") else { return 0 }
         guard let position = Int64(text), position >= 0 else {
             throw .invalid("after is a number from 0, not “\(text)”")

@@ -99,6 +99,8 @@ final class ReaderPool: Sendable {
                 if let response = try handle(reader) { responder.answer(response) }
             } catch let problem as Problem {
                 responder.answer(problem.response)
+            } catch let error as RunIsImported {
+                responder.answer(error.problem.response)
             } catch let error as StoreError {
                 log.report(error, by: "api")
                 responder.answer(Problem(error).response)

@@ -22,9 +22,13 @@ struct RunsResource: Sendable {
             Route(
                 "GET",
                 "/v1/runs/{run}",
-                .stored { call, reader, responder in try show(call, reader, responder) }
+                api.reading(.run) { call, reader, responder in try show(call, reader, responder) }
             ),
-            Route("GET", "/v1/runs/{run}/steps", .stored { call, reader, _ in try steps(call, reader) }),
+            Route(
+                "GET",
+                "/v1/runs/{run}/steps",
+                api.reading(.steps) { call, reader, _ in try steps(call, reader) }
+            ),
         ]
     }
 
@@ -156,10 +160,18 @@ struct RunsResource: Sendable {
 
     private func list(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let limit = try call.limit()
+        if try call.flag("imported") { return try imported(call, reader, limit: limit) }
         let filter = try RunFilterReader.filter(of: call)
         let page = try reader.runs.runs(filter, after: try Self.cursor(call), limit: limit)
         let last = page.count == limit ? page.last?.run.description : nil
         return .page(page.map { .object(RunJSON.summary($0)) }, cursor: last)
+    }
+
+    /// Those that were imported, whatever else the query says.
+    private func imported(_ call: Call, _ reader: Reader, limit: Int) throws -> HTTPResponse {
+        let page = try reader.store.importedRuns(after: try Self.cursor(call), limit: limit)
+        let last = page.count == limit ? page.last?.run.description : nil
+        return .page(try page.map { try JSONValue.parse($0.summary) }, cursor: last)
     }
 
     private static func cursor(_ call: Call) throws -> RunID? {

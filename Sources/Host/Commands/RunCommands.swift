@@ -44,6 +44,7 @@ enum RunCommands {
                 Option("compensation", value: "S", "none, running, completed or failed"),
                 Option("since", value: "TIME", "created since"),
                 Option("until", value: "TIME", "created until"),
+                Option("imported", "those that were imported, whatever else is said"),
                 Option("limit", value: "N", "at most so many; default 50"),
             ],
             run: list
@@ -182,6 +183,7 @@ enum RunCommands {
     private static func list(_ invocation: Invocation) throws -> ExitCode {
         let output = try Output(invocation)
         var query: [String] = ["limit=\(try invocation.integer("limit", in: 1...500) ?? 50)"]
+        if invocation.has("imported") { query.append("imported=true") }
         for (option, name) in [
             ("workflow", "workflow"), ("status", "status"), ("key", "key"), ("parent", "parent"),
             ("schedule", "schedule"), ("error-type", "error_type"), ("reason", "reason"),

@@ -31,17 +31,22 @@ enum RunExportCommand {
     private static func document(of name: String, _ client: APIClient) throws(CommandFailure) -> JSONValue {
         let target = "/v1/runs/\(PercentEncoding.encode(name))"
         let run = try client.get(target)
-        let workflow = PercentEncoding.encode(run["workflow"]?.stringValue ?? "")
-        let version = run["version"]?.integerValue ?? 1
         return [
-            "format": 1,
-            "run": run,
-            "workflow": try client.get("/v1/workflows/\(workflow)?version=\(version)"),
+            "format": .integer(RunDocument.format),
+            "run": .object(JSONObject((run.objectValue ?? [:]).filter { $0.key != "imported" })),
+            "workflow": try workflow(of: run, client),
             "steps": .array(try items(of: "\(target)/steps?outputs=true", client)),
             "history": .array(try items(of: "\(target)/history?", client)),
             "logs": .array(try items(of: "\(target)/logs?", client)),
             "artifacts": .array(try items(of: "\(target)/artifacts?", client)),
         ]
+    }
+
+    /// That of a run that was imported came with it.
+    private static func workflow(of run: JSONValue, _ client: APIClient) throws(CommandFailure) -> JSONValue {
+        if let workflow = run["imported"]?["workflow"] { return workflow }
+        let name = PercentEncoding.encode(run["workflow"]?.stringValue ?? "")
+        return try client.get("/v1/workflows/\(name)?version=\(run["version"]?.integerValue ?? 1)")
     }
 
     /// All elements of a list, page by page.

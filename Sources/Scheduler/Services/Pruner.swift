@@ -24,7 +24,10 @@ public final class Pruner: Sendable {
                 let store = try open()
                 try store.keepPartitions()
                 try store.prune()
-                if let retention { _ = try store.dropRuns(overFor: retention) }
+                if let retention {
+                    _ = try store.dropRuns(overFor: retention)
+                    try store.dropImports(olderThan: retention)
+                }
                 return Self.interval
             },
             failed: failed

@@ -14,6 +14,7 @@ enum APISchemas {
             schemas[name] = object(properties, required, isOpen: false)
         }
         schemas["Anything"] = [:]
+        schemas["RunDocument"] = RunDocument.document
         schemas["Definition"] = ["description": "a workflow: docs/workflow-format.md"]
         return schemas
     }()
@@ -54,6 +55,7 @@ enum APISchemas {
         "schedule": maybe(text), "status": text, "compensation": text, "labels": texts, "priority": number,
         "times": ["type": "object"], "input": anything, "output": anything, "error": anything,
         "step_counts": ["type": "object"], "waiting_for": ["type": "array", "items": wait],
+        "imported": ["type": "object"],
     ]
 
     private static let wait: JSONValue = [

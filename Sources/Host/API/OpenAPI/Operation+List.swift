@@ -16,6 +16,12 @@ extension Operation {
             [(201, .one("Run"))],
             problems: [404]
         ),
+        Operation(
+            "POST /v1/runs/import",
+            "Keep an exported run to be read",
+            body: "RunDocument",
+            [(200, .one("RunDetail")), (201, .one("RunDetail"))]
+        ),
         Operation("GET /v1/runs", "List runs, the newest first", query: runFilter, [(200, .page("Run"))]),
         Operation(
             "GET /v1/runs/{run}",
@@ -56,7 +62,8 @@ extension Operation {
         Operation(
             "GET /v1/runs/{run}/artifacts/{id}",
             "Get the bytes of a file",
-            [(200, .raw("application/octet-stream"))]
+            [(200, .raw("application/octet-stream"))],
+            problems: [410]
         ),
         Operation(
             "GET /v1/stream",
@@ -74,6 +81,7 @@ extension Operation {
             Query("parent", "children of this run"), Query("schedule", "of this schedule"),
             Query("error_type", "that failed so"), Query("reason", "in which something waits for this"),
             Query("since", "created since"), Query("until", "created before"),
+            Query("imported", "those that were imported, and no others", flag),
         ]
 
     private static let runActions: [Operation] =

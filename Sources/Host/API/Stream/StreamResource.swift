@@ -20,12 +20,16 @@ struct StreamResource: Sendable {
 
     /// Begins now, or after `Last-Event-ID`; a browser's first request names it as `?last_event_id=`.
     private func listen(_ call: Call, _ reader: Reader, _ responder: Responder) throws {
-        let topics = try StreamTopic.list(call.query("topics") ?? "")
+        var topics = try StreamTopic.list(call.query("topics") ?? "")
         let runs = topics.compactMap { topic -> RunID? in
             if case .run(let run) = topic { run } else { nil }
         }
         let known = try reader.runs.versions(of: runs)
-        if let run = runs.first(where: { known[$0] == nil }) { throw Problem.notFound("run \(run)") }
+        for run in runs where known[run] == nil {
+            guard try reader.store.importedRun(run) != nil else { throw Problem.notFound("run \(run)") }
+            // It never changes.
+            topics.remove(.run(run))
+        }
         let id = call.request.headers["Last-Event-ID"] ?? call.query("last_event_id")
         api.streams.listen(to: topics, from: try cursor(id), responder)
     }

@@ -22,5 +22,6 @@ struct Migration: Sendable {
         queues,
         artifacts,
         batches,
+        imports,
     ]
 }

@@ -1,0 +1,144 @@
+import JSON
+import JSONSchema
+import Linux
+import Scheduler
+
+/// What `pawl run export` writes of a run, checked.
+struct RunDocument {
+    /// Of this release.
+    static let format: Int64 = 1
+
+    let json: JSONValue
+    let run: RunID
+
+    /// Throws one problem with all mistakes, each at its pointer.
+    init(_ json: JSONValue) throws {
+        let found = json["format"]?.integerValue
+        guard found == nil || found == Self.format else {
+            throw Problem.invalid(
+                "this release reads exports of format \(Self.format)",
+                errors: [Self.mistake("/format", "format \(found ?? 0) is of another release")]
+            )
+        }
+        var errors = try Self.schema.get().violations(of: json).map {
+            Self.mistake($0.pointer.description, $0.message)
+        }
+        if errors.isEmpty { errors = Self.contradictions(in: json) }
+        guard errors.isEmpty, let run = json["run"]?["id"]?.stringValue.flatMap({ RunID($0) }) else {
+            throw Problem.invalid("the file is not what `pawl run export` writes", errors: errors)
+        }
+        self.json = json
+        self.run = run
+    }
+
+    private static func mistake(_ pointer: String, _ message: String) -> JSONValue {
+        ["pointer": .string(pointer), "message": .string(message)]
+    }
+
+    func items(_ part: String) -> [JSONValue] { json[part]?.arrayValue ?? [] }
+}
+
+// MARK: - What holds beyond the schema
+
+extension RunDocument {
+    private static func contradictions(in json: JSONValue) -> [JSONValue] {
+        var errors: [JSONValue] = []
+        if json["run"]?["id"]?.stringValue.flatMap({ RunID($0) }) == nil {
+            errors.append(mistake("/run/id", "this is no id of a run"))
+        }
+        for (key, place) in [("workflow", "name"), ("version", "version")]
+        where json["run"]?[key] != json["workflow"]?[place] {
+            errors.append(mistake("/workflow/\(place)", "the run is of another \(key)"))
+        }
+        if let last = json["run"]?["last_seq"]?.integerValue,
+            last != json["history"]?.arrayValue?.last?["seq"]?.integerValue
+        {
+            errors.append(mistake("/history", "the run has \(last) events"))
+        }
+        errors += disorder(in: json, "history", by: "seq") { $1 == ($0 ?? 0) + 1 }
+        for (part, number) in [("steps", "number"), ("logs", "position")] {
+            errors += disorder(in: json, part, by: number) { $0 ?? -1 < $1 }
+        }
+        return errors
+    }
+
+    /// The first element of a list whose number does not follow the one before.
+    private static func disorder(
+        in json: JSONValue,
+        _ part: String,
+        by member: String,
+        follows: (Int64?, Int64) -> Bool
+    ) -> [JSONValue] {
+        var last: Int64?
+        for (index, item) in (json[part]?.arrayValue ?? []).enumerated() {
+            let number = item[member]?.integerValue ?? 0
+            guard follows(last, number) else {
+                let before = last.map { "after \($0)" } ?? "at first"
+                return [
+                    mistake("/\(part)/\(index)/\(member)", "\(member) \(number) does not come \(before)")
+                ]
+            }
+            last = number
+        }
+        return []
+    }
+}
+
+// MARK: - The schema
+
+extension RunDocument {
+    private static let schema = Result { () throws(SchemaError) in try Schema.compile(document) }
+
+    private static let text: JSONValue = ["type": "string"]
+    private static let number: JSONValue = ["type": "integer", "minimum": 0]
+    private static let time: JSONValue = ["type": "string", "format": "date-time"]
+
+    private static func words<Word: RawRepresentable<String> & CaseIterable>(_: Word.Type) -> JSONValue {
+        ["enum": .array(Word.allCases.map { .string($0.rawValue) })]
+    }
+
+    private static func list(_ required: [String], _ properties: JSONValue) -> JSONValue {
+        ["type": "array", "items": object(required, properties)]
+    }
+
+    private static func object(_ required: [String], _ properties: JSONValue) -> JSONValue {
+        ["type": "object", "required": .array(required.map { .string($0) }), "properties": properties]
+    }
+
+    /// Open for what a later release adds.
+    static let document = object(
+        ["format", "run", "workflow", "steps", "history", "logs", "artifacts"],
+        [
+            "format": ["type": "integer"],
+            "run": object(
+                ["id", "workflow", "version", "status", "times", "labels"],
+                [
+                    "id": text, "workflow": text, "version": number, "status": words(RunStatus.self),
+                    "compensation": words(CompensationStatus.self), "labels": ["type": "object"],
+                    "times": object(["created_at"], ["created_at": time]),
+                    "waiting_for": ["type": "array"], "last_seq": number,
+                ]
+            ),
+            "workflow": object(
+                ["name", "version", "source"],
+                ["name": text, "version": number, "source": text]
+            ),
+            "steps": list(
+                ["id", "path", "number", "status", "attempts"],
+                [
+                    "id": text, "path": text, "number": number, "status": words(StepStatus.self),
+                    "attempts": ["type": "array"],
+                ]
+            ),
+            "history": list(
+                ["seq", "type", "at", "data"],
+                ["seq": number, "type": text, "at": time, "data": ["type": "object"]]
+            ),
+            "logs": list(
+                ["position", "at", "level", "message"],
+                ["position": number, "at": time, "level": words(LogLine.Level.self), "message": text]
+            ),
+            "artifacts": list(["id", "name", "size"], ["id": text, "name": text, "size": number]),
+        ]
+    )
+}
