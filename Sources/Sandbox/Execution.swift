@@ -61,6 +61,7 @@ final class Execution {
             channels.append(try Channel(token: firstToken + 2 * UInt64(offset), receive: receiver))
         }
         try slot.send(message, descriptors: [input.number] + channels.map(\.farNumber))
+        CrashPoint.pass("sandbox.after-start")
         setDeadline(deadline)
         watchDue = .now + Self.watchDelay
     }

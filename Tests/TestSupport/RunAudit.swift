@@ -13,6 +13,10 @@ public struct RunAudit {
     public private(set) var live = 0
     public private(set) var events = 0
     public private(set) var violations: [String] = []
+    private var paths: [String: [String]] = [:]
+
+    /// The paths that succeeded in a run, in this order.
+    public func succeeded(in run: String) -> [String] { paths[run] ?? [] }
 
     private struct Run {
         var definition: Int64
@@ -52,6 +56,7 @@ public struct RunAudit {
                 history += part
             }
             events += history.count
+            paths[RunID(id).description] = history.filter { $0.kind == .stepSucceeded }.compactMap(\.path)
             if run.liveState != nil { live += 1 }
             if let definition = definitions[run.definition] {
                 found += Self.check(run, History.replay(history, of: definition), history)

@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import JSONSchema
+import Linux
 import Scheduler
 
 /// `/v1/workflows`: definitions and their versions.
@@ -43,6 +44,7 @@ struct WorkflowsResource: Sendable {
             )
         }
         let applied = try reader.store.apply(workflow, source: source, digest: compilation.digest)
+        CrashPoint.pass("definitions.before-reply")
         var answer = JSONObject([
             ("name", .string(name)), ("version", .integer(Int64(applied.version))),
             ("new", .bool(applied.isNew)),

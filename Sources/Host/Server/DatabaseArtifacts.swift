@@ -1,4 +1,5 @@
 import Executors
+import Linux
 import Postgres
 import Scheduler
 
@@ -9,7 +10,9 @@ struct DatabaseArtifacts: ArtifactStore {
     func keep(_ artifact: Artifact, _ bytes: [UInt8], of order: AttemptOrder) throws {
         let store = try PostgresStore.open(database)
         defer { store.close() }
+        CrashPoint.pass("artifacts.before-keeping")
         try store.keep(artifact, bytes, of: order)
+        CrashPoint.pass("artifacts.after-keeping")
     }
 
     func content(of id: String, in run: RunID) throws -> [UInt8]? {

@@ -73,6 +73,7 @@ public final class Admitter: Sendable {
         var more = AdmissionKeys()
         if !keys.isEmpty {
             let round = try store.admit(keys)
+            CrashPoint.pass("admitter.before-announcing")
             announce(round)
             if round.isFull { more = keys }
             if let next = round.nextStart { wait = min(wait, max(.milliseconds(1), next - round.now)) }

@@ -254,7 +254,9 @@ extension WriterDesk {
 
         let batch = Batch(transitions: decided.map(\.transition), claim: claim)
         let sent = MonotonicTime.now
+        CrashPoint.pass("writer.before-commit")
         let result = try store.commit(batch)
+        CrashPoint.pass("writer.after-commit")
         effects.wrote(batch, in: .now - sent)
         clock.observe(result.now)
         counters.add(.batches)
@@ -283,6 +285,7 @@ extension WriterDesk {
                 cache.drop(run)
             }
             effects.committed(one.transition, claimed: claimed)
+            CrashPoint.pass("writer.before-reply")
             effects.trace(one.transition, of: one.definition.workflow.name, facts: one.facts, caller: caller)
             for item in one.items { item.reply?(.applied(ended: one.transition.ends != nil)) }
             if one.state?.mustProceed == true { waiting.append(Writer.Item(run: run, event: .proceed)) }
@@ -363,6 +366,7 @@ extension WriterDesk {
         let claimed = result.claimed
         reservation.settle(claimed: claimed.count, isHeldBack: result.isHeldBack)
         guard !claimed.isEmpty else { return }
+        CrashPoint.pass("writer.before-launch")
         counters.add(.claims, claimed.count)
         let unknown = claimed.map(\.run).filter { cache[$0] == nil }
         if !unknown.isEmpty {

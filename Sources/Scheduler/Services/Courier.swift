@@ -57,6 +57,7 @@ public final class Courier: Sendable {
             nextLook.withLock { $0 = .now + Self.interval }
         }
         for message in messages where inFlight.withLock({ $0.insert(message.key).inserted }) {
+            CrashPoint.pass("courier.before-delivery")
             do throws(StoreError) {
                 try deliver(message, store)
             } catch {

@@ -167,7 +167,9 @@ extension CronService {
             let now = engine.clock.now
             let submission = schedule.submission(fire, input: input, definition, at: now)
             switch try FireEntrance(submission, definition, store, now: now) {
-            case .open(let submission): post(submission, definition, fire)
+            case .open(let submission):
+                CrashPoint.pass("schedules.before-posting")
+                post(submission, definition, fire)
             case .full(let detail): try refuse(fire, state, detail, store)
             case .contested: return
             }

@@ -75,7 +75,9 @@ public final class LeaseKeeper: Sendable {
         loop.stop()
         guardian.stop()
         guard state.withLock({ $0.isRegistered }), let store = try? open() else { return }
+        CrashPoint.pass("lease.before-removal")
         try? store.deregister(worker.id)
+        CrashPoint.pass("lease.after-removal")
     }
 
     /// Looks at once, not at the next heartbeat: some step of this worker was cancelled.
@@ -93,6 +95,7 @@ public final class LeaseKeeper: Sendable {
                 level: worker.configuration.level,
                 leaseMilliseconds: lease
             )
+            CrashPoint.pass("lease.after-registration")
             try tellAbilities(store)
             registered(at: sent)
             return
@@ -103,6 +106,7 @@ public final class LeaseKeeper: Sendable {
             loseLease()
             return
         }
+        CrashPoint.pass("lease.after-renewal")
         state.withLock { $0.renewed = sent }
         reconcile(held, runningBefore: before)
         try tellAbilities(store)

@@ -57,7 +57,9 @@ public final class LogWriter: Sendable {
         var backoff = Backoff()
         while true {
             do {
-                return try write(entries)
+                CrashPoint.pass("logs.before-write")
+                try write(entries)
+                return CrashPoint.pass("logs.after-write")
             } catch StoreError.refused {
                 return
             } catch {

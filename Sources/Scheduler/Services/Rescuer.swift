@@ -59,6 +59,7 @@ public final class Rescuer: Sendable {
 
     private func rescue(_ orphan: OrphanedTask) {
         guard inFlight.withLock({ $0.insert(orphan.token).inserted }) else { return }
+        CrashPoint.pass("rescuer.before-rescue")
         engine.counters.add(.rescues)
         engine.post(
             .attemptLost(step: orphan.step, token: orphan.token, worker: orphan.worker),

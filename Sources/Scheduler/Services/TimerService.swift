@@ -54,6 +54,7 @@ public final class TimerService: Sendable {
     private func turn(_ store: any TimerStore) throws(StoreError) -> Duration {
         let due = try store.due(limit: Self.limit)
         engine.clock.observe(due.now)
+        if !due.timers.isEmpty { CrashPoint.pass("timers.before-firing") }
         for (run, key, dueAt) in due.timers { fire(Fire(run: run, key: key), dueAt: dueAt) }
         var wait = Self.longestWait
         if let next = due.next { wait = min(wait, max(.milliseconds(1), next - due.now)) }

@@ -268,6 +268,7 @@ extension Worker {
             return
         }
         let stream = logs.stream(of: task)
+        CrashPoint.pass("worker.before-start")
         let attempt = executor.start(
             order,
             log: { stream.append($0) },
@@ -275,6 +276,7 @@ extension Worker {
                 stream.close { [self] in finish(launch, report) }
             }
         )
+        CrashPoint.pass("worker.after-start")
         let mustEnd = state.withLock { state in
             state.running[task.token]?.attempt = attempt
             return state.running[task.token].map(\.isCancelled) ?? true
@@ -289,6 +291,7 @@ extension Worker {
         }
         // Under a lost lease the step belongs to someone else: its result would be rejected anyway.
         guard isOurs else { return }
+        CrashPoint.pass("worker.before-report")
         var report = report
         if case .cancelled = report.outcome, state.withLock({ $0.isHandingBack }) {
             report.outcome = .handedBack(reason: "the worker was told to stop")

@@ -65,6 +65,6 @@ enum ChaosWorkflow {
 extension Ledger {
     /// A line of shell that writes the step's idempotency key and the time down, and takes a moment.
     var program: String {
-        "echo \"$PAWL_IDEMPOTENCY_KEY $(date +%s%N)\" >> \(path); sleep 0.05; echo done"
+        "echo \"$PAWL_IDEMPOTENCY_KEY $(date +%s%N)\" >> \(path); sleep 0.3; echo done"
     }
 }

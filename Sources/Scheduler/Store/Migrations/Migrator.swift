@@ -1,3 +1,4 @@
+import Linux
 import Postgres
 
 /// Brings a database to the version that this program needs.
@@ -30,7 +31,9 @@ public struct Migrator {
                     try Self.check(applied)
                     guard applied.count < migration.number else { return }
                     report("migration \(migration.number): \(migration.name)")
+                    CrashPoint.pass("migrator.before-migration")
                     try connection.execute(migration.sql)
+                    CrashPoint.pass("migrator.before-recording")
                     try connection.query(
                         "insert into schema_version (number, name, checksum) values ($1, $2, $3)",
                         [.int64(Int64(migration.number)), .text(migration.name), .text(migration.checksum)]
@@ -38,7 +41,9 @@ public struct Migrator {
                 }
             }
         }
+        CrashPoint.pass("migrator.before-fence")
         try Fence.raise(connection)
+        CrashPoint.pass("migrator.before-partitions")
         try PartitionKeeper(connection).keep()
     }
 
