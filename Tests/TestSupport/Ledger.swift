@@ -18,6 +18,12 @@ public struct Ledger: Sendable {
         try entries().reduce(into: [:]) { $0[$1.key] = min($0[$1.key] ?? .max, $1.nanoseconds) }
     }
 
+    /// The keys in the order in which they ran first.
+    public func keysInOrder() throws -> [String] {
+        var seen: Set<String> = []
+        return try entries().map(\.key).filter { seen.insert($0).inserted }
+    }
+
     private func entries() throws -> [(key: String, nanoseconds: Int64)] {
         guard Files.exists(path) else { return [] }
         return String(decoding: try Files.read(path), as: UTF8.self).split(separator: "\n").map { line in

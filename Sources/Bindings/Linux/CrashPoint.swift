@@ -3,8 +3,8 @@ import Glibc
 /// Named places between two effects, at which a test ends the process as `kill -9` would.
 ///
 /// `PAWL_CRASH_AT=name:n` arms one: the process is gone when it comes there for the n-th time.
-/// `PAWL_CRASH_LOG=file` has the name of each place that is passed appended to a file. Without either, passing
-/// one costs a comparison.
+/// `PAWL_CRASH_LOG=file` has the name of each place that is passed appended to a file. Without either,
+/// passing one costs a comparison.
 public enum CrashPoint {
     private static let plan = Plan(ThisProcess.environment())
 

@@ -94,7 +94,9 @@ public struct ChaosRound: Sendable {
             pause.wait(until: .now + plan.fault)
             try cure()
             let healed = MonotonicTime.now
-            if fault.stopsPostgres { report.recoveries.append(try recovery(since: healed)) }
+            if fault.stopsPostgres {
+                report.recoveries.append(try Recovery.time(since: healed, over: try fleet.connect()))
+            }
             for member in fleet.members {
                 guard let end = member.unexpectedEnd else { continue }
                 report.violations.append("while \(fault.rawValue): \(end)")
@@ -103,16 +105,6 @@ public struct ChaosRound: Sendable {
             }
             pause.wait(until: healed + plan.heal)
         }
-    }
-
-    /// The time from the return of Postgres to the first thing that was written since.
-    private func recovery(since healed: MonotonicTime) throws -> Duration {
-        let connection = try fleet.connect()
-        let start = try connection.query("select clock_timestamp()")[0].timestamp(0)
-        try eventually("something is written after Postgres came back", within: plan.patience) {
-            try connection.query("select 1 from history where at > $1 limit 1", [.timestamp(start)]).count > 0
-        }
-        return MonotonicTime.now - healed
     }
 }
 
