@@ -56,9 +56,10 @@ def every_page_on_a_phone_and_at_400_percent(suite):
 @test
 def a_failed_run_says_why(suite):
     page = suite.page(f"/runs/{suite.failed}")
-    page.wait_for("Failed: step breaks")
-    page.wait_for("exit 7")
-    page.wait_for("3 attempts")
+    page.wait_for("Step breaks failed 3 attempts: its program exited with status 7: disk is full.")
+    page.wait_for(f"pawl run logs {suite.failed} --step breaks")
+    page.click("What this is drawn from, and 1 more to know")
+    page.wait_for("All 3 attempts of step breaks failed, each time alike.")
     page.click("Logs", "document.querySelector('.panel')")
     page.wait_for("disk is full")
     suite.check(page, "failed")

@@ -12,7 +12,10 @@ enum APIFixture {
 
     /// Where plugins of the examples and of the tests are.
     static let pluginPath =
-        ["plugins", "examples/hello/plugins", "examples/order-fulfilment/plugins", "examples/etl/plugins"]
+        [
+            "plugins", "examples/hello/plugins", "examples/order-fulfilment/plugins", "examples/etl/plugins",
+            "Tests/Fixtures/staged",
+        ]
         .map { "\(TestPrograms.repository)/\($0)" }.joined(separator: ":")
 
     private static let shared = Result {

@@ -14,10 +14,15 @@ public final class Installation: Sendable {
     private let environment: [String: String]
 
     /// Starts all of it, with an empty database and one worker.
-    public static func start(lease: String = "10s", slots: Int = 8) async throws -> Installation {
+    public static func start(
+        lease: String = "10s",
+        slots: Int = 8,
+        settings: [String: String] = [:]
+    ) async throws -> Installation {
         let (postgres, redis) = (try await TestServers.ownPostgres(), try await TestServers.ownRedis())
         return try await onOwnThread {
-            try Installation(postgres, redis, settings: ["PAWL_LEASE": lease, "PAWL_SLOTS": String(slots)])
+            let said = ["PAWL_LEASE": lease, "PAWL_SLOTS": String(slots)].merging(settings) { $1 }
+            return try Installation(postgres, redis, settings: said)
         }
     }
 
@@ -46,6 +51,16 @@ public final class Installation: Sendable {
         let started = try PawlProcess(["worker"], environment: environment, directory: folder)
         worker.withLock { $0 = started }
         try started.ready()
+    }
+
+    /// One more worker, ready, with settings of its own; it ends with the last reference.
+    public func anotherWorker(_ settings: [String: String], wrapper: [String] = []) throws -> PawlProcess {
+        let own = "\(folder)/another-\(Random.bytes(4).hexadecimal)"
+        try Files.makeFolder(own)
+        let environment = environment.merging(["PAWL_SCRATCH_DIR": own]) { $1 }.merging(settings) { $1 }
+        let started = try PawlProcess(["worker"], environment: environment, directory: own, wrapper: wrapper)
+        try started.ready()
+        return started
     }
 
     /// SIGKILL for the worker; returns when it is gone.

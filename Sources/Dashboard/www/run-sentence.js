@@ -1,8 +1,8 @@
-// What a run is doing and why, in a sentence for somebody who was woken up.
-import { h } from './dom.js';
-import { duration, plain, plural, shortId, time, word } from './format.js';
-
-const ends = { succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled', terminated: 'Terminated' };
+// What a run is doing and why, in a sentence for somebody who was woken up, and what to do about it.
+import { api, runPath } from './api.js';
+import { copy, debounce, fill, h } from './dom.js';
+import { duration, isTerminal, plain, plural, time, word } from './format.js';
+import { stringify } from './json.js';
 
 /** The step whose failure is the cause: the innermost one that failed by itself. */
 export function cause(steps) {
@@ -13,70 +13,98 @@ export function cause(steps) {
 
 const undone = {
   completed: ' What had been done was undone.',
-  failed: ' Undoing what had been done failed too: retry continues it.',
+  failed: ' Undoing what had been done failed too.',
   running: ' What had been done is being undone.',
 };
 
-function exit(attempt) {
-  if (attempt?.exit?.signal) return `, killed by signal ${attempt.exit.signal}`;
-  const code = attempt?.exit?.code;
-  if (code === 126 || code === 127) return `, exit ${code}: the program could not be started`;
-  return code ? `, exit ${code}` : '';
-}
+/** The first sentence of a run's page, and what else the server's rules have found below it. */
+export class RunSentence {
+  constructor(model, { href }) {
+    this.model = model;
+    this.href = href;
+    this.sentence = h('p', { class: 'sentence', 'aria-live': 'polite' });
+    this.details = h('details', { class: 'findings', hidden: true });
+    this.element = h('div', {}, this.sentence, this.details);
+    this.ask = debounce(100, () => this.read());
+  }
 
-/** The sentence as nodes; `href(path)` links to a step. */
-export function sentence(run, steps, href) {
-  const link = (path) => h('a', { href: href(path), class: 'mono' }, plain(path, 120));
-  switch (run.status) {
-    case 'succeeded':
-      return [`Succeeded in ${took(run)}, `, time(run.times.ended_at), '.'];
-    case 'failed': case 'cancelled': case 'terminated': case 'compensating': case 'cancelling': {
-      const step = run.status === 'cancelled' || run.status === 'terminated' ? null : cause(steps);
-      const lead = ends[run.status] ?? (run.status === 'compensating' ? 'Failed and undoing'
-        : 'Being cancelled');
-      const error = step?.error ?? run.error;
-      return [
-        lead, step ? [': step ', link(step.path), ' – '] : error ? ': ' : '',
-        error ? [h('strong', {}, plain(error.type, 80)), error.message ? `: ${plain(error.message, 400)}`
-          : ''] : '',
-        step ? `${exit(step.attempts.at(-1))} (attempt ${step.attempts.length || 1})` : '',
-        run.times.ended_at ? [', ', time(run.times.ended_at)] : '', '.', undone[run.compensation] ?? '',
-      ];
+  /** Asks the server's rules, where they have more to say than the steps themselves. */
+  async read() {
+    const { run, signal } = this.model;
+    if (!run || run.status === 'succeeded' || signal.aborted) return;
+    try {
+      this.diagnosis = await api.get(`${runPath(run.id)}/diagnosis`, { signal });
+      this.show();
+    } catch { /* the connection's state is shown by the pill */ }
+  }
+
+  show() {
+    const { run, steps } = this.model;
+    // An answer of before the run moved on says nothing now.
+    const isCurrent = this.diagnosis?.status === run.status;
+    if (!isCurrent && run.status !== 'succeeded') this.ask();
+    const findings = isCurrent ? this.diagnosis.findings : [];
+    keep(this.sentence, this.nodes(run, steps, findings));
+    this.sentence.className = `sentence s-${run.status}`;
+    this.showFindings(findings);
+  }
+
+  nodes(run, steps, findings) {
+    const [first] = findings;
+    if (run.status === 'succeeded') return [`Succeeded in ${took(run)}, `, time(run.times.ended_at), '.'];
+    if (first && first.rule !== 'running') {
+      return [this.linked(first), run.times.ended_at ? [' Ended ', time(run.times.ended_at), '.'] : '',
+        undone[run.compensation] ?? '', ' ', action(first.action)];
     }
-    default: {
-      const waits = run.waiting_for ?? [];
-      if (waits.length && run.status !== 'running') return waiting(run, waits, link);
-      const live = steps.filter((step) => step.status === 'running');
-      const [first] = live;
-      const rest = live.length > 1 ? ` and ${plural(live.length - 1, 'other step')}` : '';
-      return [first ? ['Running step ', link(first.path), rest, '.'] : `${capital(word(run.status))}.`,
-        waits.length ? [' ', ...waiting(run, waits, link)] : ''];
-    }
+    const live = steps.filter((step) => step.status === 'running');
+    const rest = live.length > 1 ? ` and ${plural(live.length - 1, 'other step')}` : '';
+    if (live.length && !isTerminal(run.status)) return ['Running step ', this.link(live[0].path), rest, '.'];
+    return [`${word(run.status)[0].toUpperCase()}${word(run.status).slice(1)}`,
+      run.error ? `: ${plain(run.error.type, 80)}: ${plain(run.error.message, 300)}` : '', '.'];
+  }
+
+  link(path) { return h('a', { href: this.href(path), class: 'mono' }, plain(path, 120)); }
+
+  /** The sentence, in which the step's name leads to the step. */
+  linked({ sentence, step }) {
+    const name = step && `“${plain(step.replace(/!$/, ''), 120)}”`;
+    const at = name ? sentence.indexOf(name) : -1;
+    if (at < 0) return plain(sentence);
+    return [plain(sentence.slice(0, at)), this.link(step), plain(sentence.slice(at + name.length))];
+  }
+
+  showFindings(findings) {
+    const state = JSON.stringify(findings);
+    if (state === this.shown) return;
+    this.shown = state;
+    this.details.hidden = !findings.length;
+    const more = findings.length > 1 ? `, and ${findings.length - 1} more to know` : '';
+    fill(this.details, h('summary', {}, `What this is drawn from${more}`),
+      findings.map((finding, index) => h('div', { class: 'finding' },
+        index ? h('p', {}, this.linked(finding), ' ', action(finding.action)) : null,
+        h('dl', { class: 'facts' }, h('dt', {}, 'rule'), h('dd', { class: 'mono' }, finding.rule),
+          Object.entries(finding.evidence).map(([name, value]) => [h('dt', {}, plain(name, 60)),
+            h('dd', {}, evidence(value))])))));
   }
 }
 
-function waiting(run, waits, link) {
-  const [first] = waits;
-  return [
-    first.step ? ['Step ', link(first.step), ` ${plain(first.text, 300)}`] : capital(plain(first.text, 300)),
-    first.until ? [' (', time(first.until), ')'] : '',
-    waits.length > 2 ? `, and ${plural(waits.length - 1, 'other step')} wait.`
-      : waits.length > 1 ? ', and 1 other step waits.' : '.',
-    (first.holders ?? []).length ? [' Held by ', first.holders.slice(0, 3).map((holder, index) => [index
-      ? ', ' : '',
-      holder.startsWith('run_') ? h('a', { href: `/runs/${holder}`, class: 'mono' }, shortId(holder))
-        : plain(holder, 60)]), '.'] : '',
-    advice[first.reason] ? ` ${advice[first.reason]}` : '',
-  ];
+function evidence(value) {
+  const isLog = Array.isArray(value) && value.every((one) => typeof one === 'string');
+  if (isLog && value.some((one) => one.includes(' '))) {
+    return h('pre', {}, value.map((line) => `${plain(line, 400)}\n`));
+  }
+  return plain(typeof value === 'string' ? value : stringify(value), 1000);
 }
 
-const advice = {
-  no_worker: 'Start a worker that serves this queue: pawl worker.',
-  queue_paused: 'Resume the queue to let it go on.',
-  paused: 'Resume the run to let it go on.',
-  unenforceable: 'No live worker can keep a limit that the step requires.',
-  signal: 'Send the signal to let it go on.',
-};
+function action({ text, command }) {
+  return [`${plain(text)}: `, h('code', { class: 'advised' }, plain(command)), ' ',
+    h('button', { class: 'link', 'aria-label': 'Copy the command', onclick: () => copy(command) }, 'Copy')];
+}
 
-const capital = (text) => text[0].toUpperCase() + text.slice(1);
+/** Replaces content only if its text is another, so that a screen reader is not told twice. */
+function keep(element, nodes) {
+  const fresh = fill(h('p'), nodes);
+  if (fresh.textContent !== element.textContent) element.replaceChildren(...fresh.childNodes);
+}
+
 const took = (run) => duration(Date.parse(run.times.ended_at) - Date.parse(run.times.created_at));

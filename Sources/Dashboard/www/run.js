@@ -5,7 +5,7 @@ import { api, runPath, target } from './api.js';
 import { setQuery } from './router.js';
 import { badge, count, elapsed, glyph, isTerminal, plain, shortId, time, word } from './format.js';
 import { RunModel } from './run-model.js';
-import { sentence, cause } from './run-sentence.js';
+import { RunSentence, cause } from './run-sentence.js';
 import { runButtons } from './run-actions.js';
 import { Timeline } from './run-timeline.js';
 import { RunGraph } from './run-graph.js';
@@ -63,12 +63,16 @@ customElements.define('pawl-run', class extends View {
       logs: (path) => { setQuery({ tab: 'logs', log: path }); },
     });
     this.head = h('div', { class: 'run-head' });
-    this.sentence = h('p', { class: 'sentence', 'aria-live': 'polite' });
+    this.sentence = new RunSentence(this.model, { href: (path) => {
+      const parameters = new URLSearchParams(location.search);
+      parameters.set('step', path);
+      return `${location.pathname}?${parameters}`;
+    } });
     this.counts = h('p', { class: 'counts' });
     this.buttons = h('div', { class: 'buttons', role: 'group', 'aria-label': 'Actions' });
     this.tabBar = h('div');
     this.body = h('div', { class: 'run-body' });
-    fill(this, this.head, this.sentence, this.counts, this.buttons, this.tabBar,
+    fill(this, this.head, this.sentence.element, this.counts, this.buttons, this.tabBar,
       h('div', { class: 'run-main' }, this.body, this.panel.element));
     this.drawHead = perFrame(() => this.showHead());
     this.model.addEventListener('change', ({ detail }) => this.changed(detail));
@@ -107,6 +111,7 @@ customElements.define('pawl-run', class extends View {
       this.model.run = { ...this.model.run, ...await api.get(runPath(this.model.id),
         { signal: this.signal }) };
       this.showHead();
+      this.sentence.read();
     } catch { /* the connection's state is shown by the pill */ }
   }
 
@@ -153,23 +158,12 @@ customElements.define('pawl-run', class extends View {
       labels.map(([name, value]) => [' ', h('a', {
         class: 'chip', href: `/runs?${new URLSearchParams({ [`label.${name}`]: value })}`,
       }, `${plain(name, 40)}=${plain(value, 40)}`)])));
-    this.keep(this.sentence, sentence(run, steps, (path) => {
-      const parameters = new URLSearchParams(location.search);
-      parameters.set('step', path);
-      return `${location.pathname}?${parameters}`;
-    }));
-    this.sentence.className = `sentence s-${run.status}`;
+    this.sentence.show();
     fill(this.counts, Object.entries(run.step_counts ?? {}).map(([status, number]) =>
       h('span', { class: `status s-${status}` }, h('span', { class: 'glyph', 'aria-hidden': 'true' },
         glyph(status)),
         `${count(number)} ${word(status)}`)));
     this.showButtons(run);
-  }
-
-  /** Replaces content only if its text is another, so that a screen reader is not told twice. */
-  keep(element, nodes) {
-    const fresh = fill(h('p'), nodes);
-    if (fresh.textContent !== element.textContent) element.replaceChildren(...fresh.childNodes);
   }
 
   /** Buttons stay the same elements while they do the same, so that none moves under a pointer. */

@@ -32,6 +32,7 @@ struct API: Sendable {
             CallbacksResource(api: self).routes,
             StepActionsResource(api: self).routes,
             HistoryResource(api: self).routes,
+            DiagnosisResource(api: self).routes,
             SchedulesResource(api: self).routes,
             ArtifactsResource(api: self).routes,
             OperationsResource(api: self).routes,

@@ -1,36 +1,46 @@
 import HTTP
 import JSON
+import Linux
+import Wording
 
-/// `pawl run why`: what a run waits for, step by step.
+/// `pawl run why`: the diagnosis of a run, for people.
 enum RunWhyCommand {
     static let command = Command(
         ["run", "why"],
-        "Say why a run does not go on: what each of its steps waits for",
+        "Say why a run waits or failed, and what to do about it",
         operands: "RUN",
         count: 1...1,
         run: run
     )
 
-    private static let columns = ["step", "reason", "text", "until", "holders"]
-
     private static func run(_ invocation: Invocation) throws -> ExitCode {
         let output = try Output(invocation)
         let client = try APIClient(invocation)
-        let run = try client.get("/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))")
-        let waits = run["waiting_for"]?.arrayValue ?? []
-        guard waits.isEmpty, output.format == .table else {
-            output.print(waits, name: "reason", columns: columns)
-            return .ok
+        let target = "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/diagnosis"
+        let diagnosis = try client.get(target)
+        let findings = diagnosis["findings"]?.arrayValue ?? []
+        switch output.format {
+        case .json: Output.line(diagnosis.pretty())
+        case .jsonl, .name: output.print(findings, name: "rule", columns: [])
+        case .table where findings.isEmpty: Output.line(diagnosis["sentence"]?.stringValue ?? "")
+        case .table: Output.line(findings.map(text).joined(separator: "\n\n"))
         }
-        Output.line(sentence(of: run))
         return .ok
     }
 
-    /// What there is to say of a run that waits for nothing.
-    private static func sentence(of run: JSONValue) -> String {
-        let status = run["status"]?.stringValue ?? ""
-        if let error = run["error"]?["message"]?.stringValue { return "the run is \(status): \(error)" }
-        return ["succeeded", "failed", "cancelled", "terminated"].contains(status)
-            ? "the run is \(status)" : "the run is \(status) and waits for nothing"
+    /// The sentence, what to do with its command, and what was seen, a line each.
+    private static func text(_ finding: JSONValue) -> String {
+        let sentence = finding["sentence"]?.stringValue ?? ""
+        let action = finding["action"]?["text"]?.stringValue ?? ""
+        let command = finding["action"]?["command"]?.stringValue ?? ""
+        var lines = [sentence.visible(), "  → \(action): \(command)".visible()]
+        for (name, value) in finding["evidence"]?.objectValue ?? [:] {
+            if name == "log", let log = value.arrayValue {
+                lines += log.map { "  │ \(Output.text($0).oneLine(limit: 200))" }
+            } else {
+                lines.append("  \(name): \(Output.text(value).oneLine(limit: 500))")
+            }
+        }
+        return lines.joined(separator: "\n")
     }
 }

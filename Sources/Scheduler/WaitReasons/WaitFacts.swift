@@ -33,6 +33,8 @@ struct WaitFacts: Sendable {
     var awaits: Awaited?
     /// The child run that it has started.
     var child: RunID?
+    /// Of its attempt before.
+    var previousError: StepError?
 }
 
 /// A live worker, as far as routing asks.

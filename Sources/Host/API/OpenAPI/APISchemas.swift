@@ -66,6 +66,17 @@ enum APISchemas {
         ],
     ]
 
+    private static let finding: JSONValue = [
+        "type": "object", "required": ["rule", "step", "sentence", "evidence", "action"],
+        "properties": [
+            "rule": text, "step": maybe(text), "sentence": text, "evidence": ["type": "object"],
+            "action": [
+                "type": "object", "required": ["text", "command"],
+                "properties": ["text": text, "command": text],
+            ],
+        ],
+    ]
+
     private static let answers: [Schema] = [
         ("Run", ["id", "workflow", "version", "status", "labels", "times"], runMembers),
         (
@@ -85,6 +96,13 @@ enum APISchemas {
             [
                 "seq": number, "type": text, "at": time, "path": text, "step": number,
                 "data": ["type": "object"],
+            ]
+        ),
+        (
+            "Diagnosis", ["run", "status", "sentence", "findings"],
+            [
+                "run": text, "status": text, "sentence": text,
+                "findings": ["type": "array", "items": finding],
             ]
         ),
         ("LogLine", ["at", "level", "message"], ["at": time, "level": text, "message": text]),

@@ -48,6 +48,11 @@ extension Operation {
             [(200, .page("Event"))]
         ),
         Operation(
+            "GET /v1/runs/{run}/diagnosis",
+            "Say why a run waits or failed, and what to do",
+            [(200, .one("Diagnosis"))]
+        ),
+        Operation(
             "GET /v1/runs/{run}/logs",
             "List or follow what a run's programs wrote",
             query: [

@@ -20,7 +20,7 @@ extension RunQueries {
             }
         let waits = facts.compactMap(\.wait)
         guard isPaused, !waits.contains(where: { $0.reason == .paused }) else { return waits }
-        return [.paused] + waits
+        return [Wait(.paused)] + waits
     }
 
     private static func facts(_ row: PostgresRow) throws -> WaitFacts {
@@ -35,6 +35,7 @@ extension RunQueries {
             let spec = try TaskSpec(decoding: text)
             facts.awaits = spec.awaits
             facts.needs = spec.needs
+            facts.previousError = spec.previousError
         }
         facts.child = try row.optionalUUID(7).map { RunID($0) }
         facts.isQueuePaused = try row.optionalBool(8) ?? false
