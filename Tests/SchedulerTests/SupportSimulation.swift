@@ -278,9 +278,9 @@ extension Simulation {
         try report(try step(path), .cancelled(StepError(type: ErrorType.cancelled, message: "stopped")))
     }
 
-    func lose(_ path: String) throws {
+    func lose(_ path: String, isAlone: Bool = true) throws {
         let task = try step(path)
-        try apply(.attemptLost(step: task.step, token: task.token, worker: "w"))
+        try apply(.attemptLost(step: task.step, token: task.token, worker: "w", isAlone: isAlone))
     }
 
     /// Moves the clock to the next timer and fires it; false when there is none.

@@ -119,7 +119,8 @@ extension StepState {
             condemned = stage == .queued
             if condemned { failure = event.error }
         case .attemptFailed, .attemptLost:
-            losses = event.data["host_fault"] == true ? losses + 1 : 0
+            let counts = event.data["shared"] != true
+            losses = event.data["host_fault"] == true ? losses + (counts ? 1 : 0) : 0
         case .timerSet: timers += event.timer.map { [$0] } ?? []
         case .timerFired, .timerHeld, .timerCut: timers.removeAll { $0 == event.timer }
         case .stepCancelRequested:

@@ -82,8 +82,8 @@ extension Deciding {
         switch event {
         case .submitted(let submission): try submit(submission)
         case .attemptEnded(let end): try attemptEnded(end)
-        case .attemptLost(let step, let token, let worker):
-            try attemptLost(step, token: token, worker: worker)
+        case .attemptLost(let step, let token, let worker, let isAlone):
+            try attemptLost(step, token: token, worker: worker, isAlone: isAlone)
         case .timerDue(let step, let kind): try timerDue(step, kind)
         case .proceed:
             guard state.mustProceed else { throw Interrupt.ignored("the run has gone on already") }

@@ -123,8 +123,11 @@ extension Deciding {
         try requeueNow(end.step, ["reason": .string(reason)])
     }
 
-    /// The worker that held the step is gone: run it again, unless it has been lost too often.
-    mutating func attemptLost(_ number: Int, token: Int64, worker: String) throws {
+    /// The worker that held the step is gone: run it again, by itself, unless it has been lost too often.
+    ///
+    /// Which of several steps has killed their worker nobody knows, so a loss that others share does not
+    /// count (decision 22).
+    mutating func attemptLost(_ number: Int, token: Int64, worker: String, isAlone: Bool) throws {
         let step = try running(number)
         guard let task = try task(number), task.token == token else {
             throw Interrupt.ignored("step \(number) is not held under token \(token)")
@@ -148,17 +151,19 @@ extension Deciding {
             .adding(error)
         )
         row.losses += 1
+        row.spec.mustRunAlone = true
         reported[number] = KnownTask(row: row, token: token, startedAt: task.startedAt)
-        emit(
-            .attemptLost,
-            step: number,
-            ["worker": .string(worker), "error": error.json, "host_fault": true, "unknown": true]
-        )
+        var data: JSONObject = [
+            "worker": .string(worker), "error": error.json, "host_fault": true, "unknown": true,
+        ]
+        if !isAlone { data["shared"] = true }
+        emit(.attemptLost, step: number, data)
         if step.stopping { return try finish(number, .stepCancelled, error: error) }
         // Whoever answered worked on behalf of this attempt, and was told that the answer is kept.
         if let answer { return try settle(number, answer) }
         if step.condemned { return try fail(number, step.failure ?? error) }
-        if step.losses + 1 >= RetryPolicy.hostFaultBound || policy(of: step, nil).forbids(error.type) {
+        let isTooMuch = isAlone && step.losses + 1 >= RetryPolicy.hostFaultBound
+        if isTooMuch || policy(of: step, nil).forbids(error.type) {
             return try fail(number, error)
         }
         try requeueNow(number)
@@ -308,6 +313,7 @@ extension Deciding {
         )
         held.row.append(receipt.adding(error))
         if let checkpoint = end.report.checkpoint { held.row.checkpoint = checkpoint }
+        held.row.spec.mustRunAlone = false
         held.token = end.token
         held.startedAt = held.startedAt ?? end.startedAt
         reported[end.step] = held

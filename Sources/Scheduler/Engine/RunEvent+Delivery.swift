@@ -8,7 +8,7 @@ extension RunEvent {
     var reportedStep: Int? {
         switch self {
         case .attemptEnded(let end): end.step
-        case .attemptLost(let step, _, _): step
+        case .attemptLost(let step, _, _, _): step
         default: nil
         }
     }

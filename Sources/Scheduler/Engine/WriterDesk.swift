@@ -364,7 +364,7 @@ extension WriterDesk {
     ) throws(StoreError) {
         guard let reservation else { return }
         let claimed = result.claimed
-        reservation.settle(claimed: claimed.count, isHeldBack: result.isHeldBack)
+        reservation.settle(claimed, isHeldBack: result.isHeldBack)
         guard !claimed.isEmpty else { return }
         CrashPoint.pass("writer.before-launch")
         counters.add(.claims, claimed.count)

@@ -7,8 +7,8 @@ public enum RunEvent: Sendable {
     case submitted(Submission)
     /// An executor reported.
     case attemptEnded(AttemptEnd)
-    /// The worker that held the step is dead or has lost its lease.
-    case attemptLost(step: Int, token: Int64, worker: String)
+    /// The worker that held the step is dead or has lost its lease; `isAlone` when it held no other step.
+    case attemptLost(step: Int, token: Int64, worker: String, isAlone: Bool = true)
     /// A durable timer is due.
     case timerDue(step: Int, kind: TimerKind)
     /// Go on where a transition stopped at its bound of nodes.

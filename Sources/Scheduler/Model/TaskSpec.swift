@@ -22,8 +22,20 @@ public struct TaskSpec: Sendable, Hashable {
     public var admission: Admission?
     /// Set while it waits for an answer.
     public var deferral: Deferral?
-    /// What a worker must be able to do: `file/write`, `file/write@1.2`, `limit:memory`.
+    /// What a worker must be able to do: `file/write`, `file/write@1.2`, `limit:memory`, `alone`.
     public var needs: [String] = []
+
+    /// The first of the words of ``needs`` of a step that was lost with its worker: it may have killed it.
+    public static let alone = "alone"
+
+    /// Whether nothing else is to run in the worker beside it.
+    public var mustRunAlone: Bool {
+        get { needs.first == Self.alone }
+        set {
+            guard newValue != mustRunAlone else { return }
+            if newValue { needs.insert(Self.alone, at: 0) } else { needs.removeFirst() }
+        }
+    }
 
     public init(
         node: Int?,

@@ -111,10 +111,11 @@ public final class LeaseKeeper: Sendable {
         reconcile(held, runningBefore: before)
         try tellAbilities(store)
         if !worker.isDraining, try store.isDraining(worker.id) { drain() }
+        if try store.mustMakeRoom(worker.id) { worker.makeRoom() }
     }
 
     private func tellAbilities(_ store: any LeaseStore) throws(StoreError) {
-        let abilities = worker.abilities
+        let abilities = worker.abilities?.union([TaskSpec.alone])
         guard abilities != state.withLock({ $0.told }) else { return }
         try store.tell(worker.id, abilities: abilities)
         state.withLock { $0.told = abilities }

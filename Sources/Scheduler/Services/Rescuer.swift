@@ -62,7 +62,12 @@ public final class Rescuer: Sendable {
         CrashPoint.pass("rescuer.before-rescue")
         engine.counters.add(.rescues)
         engine.post(
-            .attemptLost(step: orphan.step, token: orphan.token, worker: orphan.worker),
+            .attemptLost(
+                step: orphan.step,
+                token: orphan.token,
+                worker: orphan.worker,
+                isAlone: orphan.isAlone
+            ),
             to: orphan.run
         ) { [inFlight] _ in
             _ = inFlight.withLock { $0.remove(orphan.token) }

@@ -57,6 +57,7 @@ public final class Worker: Sendable {
         var streak = 0
         var abilities: Set<String>?
         var abilitiesHold = MonotonicTime.now
+        var solitude = Solitude()
     }
 
     public let configuration: Configuration
@@ -122,6 +123,14 @@ public final class Worker: Sendable {
     /// Whether it claims no more because somebody told it to stop.
     public var isDraining: Bool { state.withLock { $0.isDraining } }
 
+    /// Claims nothing more until a task that must run alone has run.
+    func makeRoom() {
+        state.withLock { state in
+            state.solitude.begin()
+            state.expectsWork = true
+        }
+    }
+
     /// What the worker can do now; a look at the plugins holds for a second.
     var abilities: Set<String>? {
         guard let look = configuration.abilities else { return nil }
@@ -160,9 +169,12 @@ extension Worker {
         }
 
         /// Takes note of what the batch has claimed; the slots are given back by ``release()``.
-        func settle(claimed: Int, isHeldBack: Bool) {
-            worker.state.withLock { $0.streak = claim.successors == 0 ? 0 : $0.streak + claimed }
-            guard claim.limit > 0, claimed < slots, !isHeldBack else { return }
+        func settle(_ claimed: [ClaimedTask], isHeldBack: Bool) {
+            worker.state.withLock { state in
+                state.streak = claim.successors == 0 ? 0 : state.streak + claimed.count
+                if claim.alone != .never { state.solitude.settle(claimed) }
+            }
+            guard claim.limit > 0, claimed.count < slots, !isHeldBack else { return }
             worker.state.withLock { if $0.hints == hints { $0.expectsWork = false } }
         }
 
@@ -182,9 +194,13 @@ extension Worker {
     func reserve(successors: Int) -> Reservation? {
         let abilities = abilities
         return state.withLock { state in
-            var free = configuration.slots - state.running.count - state.reserved
+            let busy = state.running.count + state.reserved
+            if state.solitude.ends(running: state.running.keys, reserved: state.reserved) {
+                state.expectsWork = true
+            }
+            var free = configuration.slots - busy
             if !state.expectsWork { free = min(free, successors) }
-            guard state.isClaiming, free > 0 else { return nil }
+            guard state.isClaiming, free > 0, state.solitude.permitsClaims(busy: busy) else { return nil }
             state.reserved += free
             // After sixteen successors a slot it is the turn of whoever is first in the queues.
             let yields = state.streak >= 16 * configuration.slots
@@ -197,6 +213,7 @@ extension Worker {
                 callbackSeed: CallbackToken.seed()
             )
             claim.abilities = abilities
+            claim.alone = state.solitude.wish(isIdle: busy == 0 && state.expectsWork)
             if configuration.queues.count > 1 { claim.running = state.runningByQueue }
             return Reservation(worker: self, slots: free, hints: state.hints, claim: claim)
         }

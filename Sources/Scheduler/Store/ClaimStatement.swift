@@ -21,6 +21,12 @@ enum ClaimStatement {
     static let shared = make("claim_shared", isOpen(of: "s"), picking: byWeight)
     /// For a queue with bounds of its own, by who has its row locked and has counted.
     static let bounded = make("claim_bounded", "true", picking: plainly)
+    /// The same for a task that must run alone, by a worker that can let it.
+    static let alone = make("claim_alone", isOpen(of: "s"), picking: onlyAlone)
+    static let aloneBounded = make("claim_alone_bounded", "true", picking: onlyAlone)
+
+    /// Whether a task `k` is one that was lost with its worker.
+    static let isAlone = "split_part(k.needs, ' ', 1) = '\(TaskSpec.alone)'"
 
     /// Whether a queue may be claimed from by anybody: it is not paused, and nothing has to be counted.
     static func isOpen(of alias: String) -> String {
@@ -62,10 +68,15 @@ enum ClaimStatement {
     }
 
     /// The tasks of a stretch that this worker can run, in order; none is waited for.
-    private static func stretch(_ level: String, _ limit: String, _ abilities: String) -> String {
+    private static func stretch(
+        _ level: String,
+        _ limit: String,
+        _ abilities: String,
+        _ condition: String = "true"
+    ) -> String {
         """
         select k.ctid as place, (-k.priority) as rank, k.ready_at from task k
-        where k.status = 'ready' and k.queue = s.queue
+        where k.status = 'ready' and k.queue = s.queue and \(condition)
             and (-k.priority, k.ready_at) >= (s.low::smallint, coalesce(s.since, '-infinity'))
             and (-k.priority) <= s.high::smallint and k.level <= \(level)::int
             and (k.needs is null or \(abilities)::text[] is null
@@ -88,6 +99,14 @@ enum ClaimStatement {
         """
         select k.place from \(source) cross join lateral (
             \(stretch(level, limit, abilities))
+        ) k where exists (select from alive) limit \(limit)::int
+        """
+    }
+
+    private static let onlyAlone: Picking = { source, level, limit, abilities in
+        """
+        select k.place from \(source) cross join lateral (
+            \(stretch(level, limit, abilities, isAlone))
         ) k where exists (select from alive) limit \(limit)::int
         """
     }

@@ -35,6 +35,10 @@ extension PostgresStore: LeaseStore {
         try write(Self.telling, [.uuid(worker.uuid), words])
     }
 
+    public func mustMakeRoom(_ worker: WorkerID) throws(StoreError) -> Bool {
+        try read(Self.roomMaker, [.uuid(worker.uuid)]) { try $0.bool(0) }[0]
+    }
+
     public func deregister(_ worker: WorkerID) throws(StoreError) {
         try write(Self.removal, [.uuid(worker.uuid)])
     }
@@ -45,7 +49,8 @@ extension PostgresStore: LeaseStore {
                 run: RunID(try row.uuid(0)),
                 step: Int(try row.int32(1)),
                 token: try row.int64(2),
-                worker: WorkerID(try row.uuid(3)).description
+                worker: WorkerID(try row.uuid(3)).description,
+                isAlone: try row.bool(4)
             )
         }
     }
@@ -76,6 +81,26 @@ extension PostgresStore: LeaseStore {
         "update worker set abilities = $2 where worker_id = $1"
     )
 
+    /// A worker that has nothing to do takes such a task at its next look, within a second.
+    private static let roomMaker = PostgresStatement(
+        "make_room",
+        """
+        select exists (
+            select from (
+                select k.queue, k.needs from task k where k.status = 'ready' and \(ClaimStatement.isAlone)
+                    and k.ready_at < clock_timestamp() - interval '2 seconds'
+                    and not exists (select from queue q where q.name = k.queue and q.paused)
+                order by k.ready_at limit 10) k
+            where $1 = (
+                select w.worker_id from worker w
+                where w.expires_at > clock_timestamp() and not w.draining
+                    and coalesce(w.about::jsonb -> 'queues' ? k.queue, true)
+                    and (w.abilities is null or string_to_array(k.needs, ' ') <@ w.abilities)
+                order by (select count(*) from task t where t.token > 0 and t.worker_id = w.worker_id),
+                    w.worker_id limit 1))
+        """
+    )
+
     private static let removal = PostgresStatement("remove_worker", "delete from worker where worker_id = $1")
 
     private static let heldTasks = PostgresStatement(
@@ -87,7 +112,9 @@ extension PostgresStore: LeaseStore {
     private static let orphanedTasks = PostgresStatement(
         "orphaned_tasks",
         """
-        select t.run_id, t.step, t.token, t.worker_id from task t
+        select t.run_id, t.step, t.token, t.worker_id, not exists (
+            select from task o where o.token > 0 and o.worker_id = t.worker_id and o.token <> t.token)
+        from task t
         where t.token > 0 and (
             not exists (
                 select from worker w where w.worker_id = t.worker_id and w.expires_at > clock_timestamp())

@@ -17,6 +17,10 @@ public protocol LeaseStore {
     /// Takes the worker off the list.
     func deregister(_ worker: WorkerID) throws(StoreError)
 
+    /// Whether a task that must run alone waits for a worker to make room, and this is the one: of those that
+    /// can, it has the least to do.
+    func mustMakeRoom(_ worker: WorkerID) throws(StoreError) -> Bool
+
     /// Running tasks whose worker is not alive, and tasks past their bound whoever holds them.
     func orphans(limit: Int) throws(StoreError) -> [OrphanedTask]
 }
@@ -42,12 +46,15 @@ public struct OrphanedTask: Sendable, Hashable {
     public var step: Int
     public var token: Int64
     public var worker: String
+    /// Its worker held no other task.
+    public var isAlone: Bool
 
-    public init(run: RunID, step: Int, token: Int64, worker: String) {
+    public init(run: RunID, step: Int, token: Int64, worker: String, isAlone: Bool = true) {
         self.run = run
         self.step = step
         self.token = token
         self.worker = worker
+        self.isAlone = isAlone
     }
 }
 

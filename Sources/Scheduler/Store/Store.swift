@@ -58,6 +58,17 @@ public struct ClaimRequest: Sendable {
     public var abilities: Set<String>?
     /// How many tasks of each queue it runs already, for the shares of the queues.
     public var running: [String: Int] = [:]
+    /// Whether a task that must run alone may be claimed.
+    public var alone = Alone.never
+
+    /// What a worker does about tasks that must run alone.
+    public enum Alone: Sendable {
+        case never
+        /// Takes one when there is nothing else: it runs nothing.
+        case otherwise
+        /// Takes one and nothing else.
+        case only
+    }
 
     public init(
         worker: WorkerID,

@@ -7,6 +7,7 @@ extension PostgresStore: Store {
         do {
             var result = try write(batch)
             claimBounded(batch.claim, into: &result)
+            claimAlone(batch.claim, into: &result)
             return result
         } catch let error as PostgresError where error.isAboutData && !batch.transitions.isEmpty {
             return try commitApart(batch, error)
@@ -76,7 +77,7 @@ extension PostgresStore: Store {
 
     /// Claims what has to be counted first; what the batch has written is written whatever becomes of it.
     private func claimBounded(_ claim: ClaimRequest?, into result: inout BatchResult) {
-        guard let claim, claim.limit > result.claimed.count,
+        guard let claim, claim.alone != .only, claim.limit > result.claimed.count,
             let queues = try? boundedQueues.among(claim.queues, over: connection), !queues.isEmpty,
             let bounded = try? BoundedQueues.claim(
                 claim,
@@ -89,8 +90,29 @@ extension PostgresStore: Store {
         result.isHeldBack = bounded.isCut
     }
 
+    /// Claims a task that must run alone, for a worker that lets it.
+    private func claimAlone(_ claim: ClaimRequest?, into result: inout BatchResult) {
+        guard var claim, claim.alone != .never, claim.limit > 0, result.claimed.isEmpty else { return }
+        claim.abilities?.insert(TaskSpec.alone)
+        let stretches = claim.queues.map { ClaimWatermarks.Range(everythingOf: $0) }
+        let parameters = ClaimStatement.parameters(claim, limit: 1, stretches)
+        let rows = try? connection.query(ClaimStatement.alone, parameters).map(ClaimStatement.task)
+        result.claimed = rows ?? []
+        guard result.claimed.isEmpty,
+            let queues = try? boundedQueues.among(claim.queues, over: connection), !queues.isEmpty,
+            let bounded = try? BoundedQueues.claim(
+                claim,
+                from: queues,
+                limit: 1,
+                by: ClaimStatement.aloneBounded,
+                over: connection
+            )
+        else { return }
+        result.claimed = bounded.tasks
+    }
+
     private func claimCommand(_ claim: ClaimRequest, limit: Int) -> PostgresCommand? {
-        guard limit > 0, !claim.queues.isEmpty else { return nil }
+        guard limit > 0, !claim.queues.isEmpty, claim.alone != .only else { return nil }
         var stretches = watermarks.ranges(of: claim.queues)
         for index in stretches.indices {
             stretches[index].running = claim.running[stretches[index].queue] ?? 0

@@ -23,5 +23,6 @@ struct Migration: Sendable {
         artifacts,
         batches,
         imports,
+        lostTasks,
     ]
 }

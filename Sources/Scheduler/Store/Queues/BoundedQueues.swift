@@ -39,6 +39,7 @@ extension BoundedQueues {
         _ request: ClaimRequest,
         from queues: [String],
         limit: Int,
+        by statement: PostgresStatement = ClaimStatement.bounded,
         over connection: PostgresConnection
     ) throws -> Claim {
         try connection.transaction { connection in
@@ -50,7 +51,7 @@ extension BoundedQueues {
                 if room <= 0 { claim.isCut = true }
                 guard wanted > 0 else { continue }
                 let rows = try connection.query(
-                    ClaimStatement.bounded,
+                    statement,
                     ClaimStatement.parameters(
                         request,
                         limit: wanted,
