@@ -40,10 +40,13 @@ public enum StandardStream: Int32, Sendable {
         }
     }
 
-    /// Columns of the terminal; nil where it is none.
-    public var columns: Int? {
+    /// Columns and rows of the terminal; nil where it is none.
+    public var size: (columns: Int, rows: Int)? {
         var size = winsize()
-        guard isTerminal, ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        guard isTerminal, ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
+        else {
+            return nil
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 }

@@ -12,33 +12,36 @@ struct RunFollower {
     init(_ client: APIClient, run: String) {
         self.client = client
         self.run = run
-        let environment = ThisProcess.environment()
-        let isForced = !(environment["CLICOLOR_FORCE"] ?? "").isEmpty
-        isColoured = (environment["NO_COLOR"] ?? "").isEmpty && (isForced || StandardStream.error.isTerminal)
+        isColoured = StandardStream.error.isColoured
     }
 
     /// Returns the run as it ended.
     mutating func follow() throws(CommandFailure) -> JSONValue {
+        let perseverance = Perseverance()
         var seq = 0
         while true {
-            let page = try client.get(
-                "/v1/runs/\(run)/history?after=\(seq)&limit=500&wait=20s",
-                timeout: .seconds(60)
-            )
+            let page = try perseverance.persist { () throws(CommandFailure) in
+                try client.get(
+                    "/v1/runs/\(run)/history?after=\(seq)&limit=500&wait=20s",
+                    timeout: .seconds(60)
+                )
+            }
             let events = page["items"]?.arrayValue ?? []
             for event in events {
                 seq = Int(event["seq"]?.integerValue ?? 0)
                 show(event)
                 if Self.ends.contains(event["type"]?.stringValue ?? "") {
-                    return try client.get("/v1/runs/\(run)")
+                    return try perseverance.persist(current)
                 }
             }
             if events.isEmpty {
-                let current = try client.get("/v1/runs/\(run)")
+                let current = try perseverance.persist(current)
                 if Self.ended.contains(current["status"]?.stringValue ?? "") { return current }
             }
         }
     }
+
+    private func current() throws(CommandFailure) -> JSONValue { try client.get("/v1/runs/\(run)") }
 
     static let ended: Set<String> = ["succeeded", "failed", "cancelled", "terminated"]
     private static let ends: Set<String> = ["run.succeeded", "run.failed", "run.cancelled", "run.terminated"]

@@ -50,7 +50,13 @@ enum RunCommands {
             run: list
         ),
         Command(["run", "show"], "Show a run and its steps", operands: "RUN", count: 1...1, run: show),
-        Command(["run", "watch"], "Follow a run to its end", operands: "RUN", count: 1...1, run: watch),
+        Command(
+            ["run", "watch"],
+            "Follow a run to its end, on a terminal as a live tree",
+            operands: "RUN",
+            count: 1...1,
+            run: watch
+        ),
         Command(
             ["run", "logs"],
             "Print what a run's steps logged",
@@ -164,7 +170,10 @@ enum RunCommands {
     {
         Interruption.say("\nthe run goes on; come back with: pawl run watch \(run)\n")
         var follower = RunFollower(client, run: run)
-        let ended = try follower.follow()
+        return conclude(try follower.follow(), output)
+    }
+
+    private static func conclude(_ ended: JSONValue, _ output: Output) -> ExitCode {
         output.print(ended, name: "id", columns: details)
         switch ended["status"]?.stringValue {
         case "succeeded": return .ok
@@ -177,7 +186,11 @@ enum RunCommands {
         let output = try Output(invocation)
         let client = try APIClient(invocation)
         let run = try client.get("/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))")
-        return try follow(run["id"]?.stringValue ?? "", client, output)
+        let id = run["id"]?.stringValue ?? ""
+        guard StandardStream.error.isDrawable else { return try follow(id, client, output) }
+        Interruption.say("\nthe run goes on; come back with: pawl run watch \(id)\n")
+        var watcher = RunWatcher(invocation, run: id)
+        return conclude(try watcher.watch(), output)
     }
 
     private static func list(_ invocation: Invocation) throws -> ExitCode {
@@ -236,7 +249,8 @@ enum RunCommands {
             output.print(items, name: "message", columns: ["at", "path", "attempt", "level", "message"])
         }
         if invocation.has("follow") {
-            try client.events("\(target)?follow=true\(filter)") { show([$0]) }
+            let run = PercentEncoding.encode(invocation.operands[0])
+            try LogFollower(client, run: run, filter: filter).follow(show)
         } else {
             try eachPage(client, target, filter, show)
         }

@@ -24,11 +24,16 @@ public struct LoggedLine: Sendable, Hashable {
 extension PostgresStore {
     /// Writes log lines, in one statement; lines that are there already stay as they are.
     ///
-    /// U+0000, which Postgres cannot store, becomes U+FFFD.
+    /// U+0000, which Postgres cannot store, becomes U+FFFD. Positions of a run rise in the order of commits:
+    /// who reads on after the last one that it saw misses none.
     public func appendLogs(_ lines: [LoggedLine]) throws(StoreError) {
         guard !lines.isEmpty else { return }
-        try write(Self.insertion, Self.lines.values(lines))
+        let locks = Set(lines.map { Int64($0.run.low % Self.lockCount) }).sorted()
+        try write(Self.insertion, Self.lines.values(lines) + [.int64s(locks)])
     }
+
+    /// Runs share so many locks, since the server's table of locks is small.
+    private static let lockCount: UInt64 = 64
 
     private static let lines = RowSet<LoggedLine>(
         alias: "n",
@@ -48,10 +53,15 @@ extension PostgresStore {
     private static let insertion: PostgresStatement = {
         var numbers = ParameterNumbers()
         let names = lines.names.joined(separator: ", ")
+        let source = lines.source(&numbers)
+        let place = numbers.next()
         return PostgresStatement(
             "append_logs",
             """
-            insert into step_log (\(names)) select \(names) from \(lines.source(&numbers))
+            with locked as materialized (
+                select pg_advisory_xact_lock(hashtext('pawl.step_log'), k) from unnest(\(place)::int[]) as k
+            )
+            insert into step_log (\(names)) select \(names) from \(source), (select count(*) from locked) as l
             on conflict do nothing
             """
         )
