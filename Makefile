@@ -8,7 +8,7 @@ RELEASE := .build/release
 
 SWIFT_PATHS := Package.swift Sources Tests
 
-.PHONY: help demo dev build test test-long lint format bench install clean deps
+.PHONY: help demo dev build test test-long soak lint format bench install clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,9 +27,15 @@ test: deps ## Run every suite but the long ones, say how many tests ran
 	@scripts/test --skip ChaosTests
 	@scripts/test-browser
 
+test-long: export PAWL_INPUT_ROUNDS ?= 100000
 test-long: deps ## Run every suite, the long ones too
-	@scripts/test
+	@PAWL_PREVIOUS=$$(scripts/build-previous) scripts/test
 	@scripts/test-browser
+
+soak: export PAWL_SOAK_MINUTES ?= 60
+soak: export PAWL_SOAK_PROGRAM = $(CURDIR)/$(RELEASE)/pawl
+soak: build ## Watch for an hour that nothing grows; PAWL_SOAK_MINUTES says how long
+	@scripts/test --filter SoakTests
 
 lint: ## Check the layout of the Swift code
 	swift format lint --strict --parallel --recursive $(SWIFT_PATHS)

@@ -68,6 +68,11 @@ public final class Installation: Sendable {
         worker.withLock { $0.take() }?.kill()
     }
 
+    /// SIGTERM for the worker; returns when it has let its steps end and is gone.
+    public func stopWorker() throws {
+        try worker.withLock { $0.take() }?.stop()
+    }
+
     /// What runs in our folder beside the server and the worker.
     public var survivors: [String] {
         Survivors.of(folder, except: [server.pid, worker.withLock { $0?.pid } ?? 0])

@@ -103,7 +103,11 @@ final class EngineServices {
     }
 
     /// Stops claiming, lets running steps end within the grace, hands back the rest, writes what is decided.
+    ///
+    /// A wake of `hurry` from now on cuts the grace short.
     func stop(hurry: Waker) {
+        // The signal that began the stop has woken it; the next one is to hurry.
+        hurry.wait(until: .now)
         dispatcher?.stop()
         engine.worker?.drain(within: options.shutdownGrace, hurry: hurry)
         timers.stop()
