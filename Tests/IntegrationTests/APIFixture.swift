@@ -16,14 +16,21 @@ enum APIFixture {
             "plugins", "examples/hello/plugins", "examples/order-fulfilment/plugins", "examples/etl/plugins",
             "Tests/Fixtures/staged",
         ]
-        .map { "\(TestPrograms.repository)/\($0)" }.joined(separator: ":")
+        .map { "\(TestPrograms.repository)/\($0)" }.joined(separator: ":") + ":\(ownPlugins)"
+
+    /// A folder whose plugins a test writes itself.
+    static let ownPlugins = "/tmp/pawl-api-plugins-\(ThisProcess.id)"
 
     private static let shared = Result {
+        try Files.makeFolders(ownPlugins)
         let process = try PawlProcess(
             ["dev", "--port", "0", "--data", "\(try TestServers.folder())/dev"],
             environment: ["PAWL_SLOTS": "16", "PAWL_PLUGIN_PATH": pluginPath]
         )
-        TestServers.atEnd { _ = try? process.stop() }
+        TestServers.atEnd {
+            _ = try? process.stop()
+            try? Files.removeTree(ownPlugins)
+        }
         return PawlAPI(try process.ready())
     }
 }

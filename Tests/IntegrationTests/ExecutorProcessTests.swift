@@ -122,7 +122,7 @@ struct ExecutorProcessTests {
         #expect(alive.error == nil)
     }
 
-    @Test("a deadline is moved by extend, at most to ten times the timeout")
+    @Test("a deadline is moved by extend, at most to ten times the timeout, and to the end of the run")
     func extend() async {
         let script = "echo '{\"type\":\"extend\",\"by\":\"1h\"}' >&3; sleep $SECONDS_TO_SLEEP"
         let moved = await ExecutorFixture.shell(script) {
@@ -135,6 +135,12 @@ struct ExecutorProcessTests {
             $0.environment = ["SECONDS_TO_SLEEP": "60"]
         }
         #expect(bounded.error?.type == "Timeout")
+        let endsWithItsRun = await ExecutorFixture.shell(script) {
+            $0.settings.timeoutMilliseconds = 500
+            $0.runDeadline = .now + .milliseconds(800)
+            $0.environment = ["SECONDS_TO_SLEEP": "60"]
+        }
+        #expect(endsWithItsRun.error?.type == "Timeout")
     }
 
     @Test("a cancel: a result within the grace counts, a program that does not heed it is killed")

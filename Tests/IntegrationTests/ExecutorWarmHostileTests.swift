@@ -41,6 +41,23 @@ struct ExecutorWarmHostileTests {
         #expect(told.messages.contains { $0.contains("123456") })
     }
 
+    @Test("stray lines are shown up to a hundred a request")
+    func chatter() async {
+        for _ in 0..<2 {
+            let told = await WarmFixture.run(["do": "chatter", "lines": 5_000])
+            #expect(told.output != nil)
+            #expect(told.messages.count { $0.hasPrefix("stray output: ") } == 100)
+            #expect(told.messages.count { $0.contains("is dropped") } == 1)
+        }
+    }
+
+    @Test("a file that it left before it died is no reason to wait on the process's thread")
+    func filesOfTheDead() async {
+        let told = await WarmFixture.run(["do": "file and exit"])
+        #expect(told.error?.type == "Exit")
+        #expect(told.report.artifacts.map(\.name) == ["left"])
+    }
+
     @Test("a flood of stdout without a line end is cut off")
     func flood() async {
         let told = await WarmFixture.run(["do": "flood"]) { $0.setVariable("COLOUR", "flood") }

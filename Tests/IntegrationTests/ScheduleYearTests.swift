@@ -81,7 +81,7 @@ struct ScheduleYearTests {
         try Migrator(connection).migrate()
         let source =
             "name: tick\nsteps:\n  - id: at\n    set: ${ run.scheduled_at }\noutput: ${ steps.at.output }"
-        let compilation = DefinitionCompiler.compile(source).runnable
+        let compilation = DefinitionCompiler.compile(source)
         let store = try PostgresStore.open(configuration)
         _ = try store.apply(
             try #require(compilation.workflow),

@@ -98,16 +98,4 @@ struct DefinitionFormTests {
         #expect(compilation.workflow == nil && compilation.digest == "")
         #expect(compilation.diagnostics.count == 1 && compilation.diagnostics[0].line >= 2)
     }
-
-    @Test(arguments: [
-        ("run: x\npin: true", "`pin`, used by `a`,")
-    ])
-    func whatThisReleaseCannotRunIsRefused(keys: String, message: String) throws {
-        let compilation = Definition.step(keys).compilation
-        #expect(compilation.workflow != nil && compilation.diagnostics == [])
-        let refusals = compilation.runnable.diagnostics
-        #expect(compilation.runnable.workflow == nil)
-        #expect(refusals.count == 1 && refusals[0].message.contains(message), "\(refusals)")
-        #expect(refusals.first?.line == 3)
-    }
 }

@@ -35,7 +35,7 @@ struct WorkflowsResource: Sendable {
 
     private func apply(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let source = String(decoding: call.request.body, as: UTF8.self)
-        let compilation = DefinitionCompiler.compile(source).runnable
+        let compilation = DefinitionCompiler.compile(source)
         guard let workflow = compilation.workflow else { throw Self.problem(compilation) }
         let name = call.parameter("name")
         guard workflow.name == name else {
@@ -56,7 +56,7 @@ struct WorkflowsResource: Sendable {
 
     private func validate(_ call: Call) -> HTTPResponse {
         let source = String(decoding: call.request.body, as: UTF8.self)
-        let compilation = DefinitionCompiler.compile(source).runnable
+        let compilation = DefinitionCompiler.compile(source)
         guard let workflow = compilation.workflow else { return Self.problem(compilation).response }
         return .json([
             "valid": true, "name": .string(workflow.name), "digest": .string(compilation.digest),

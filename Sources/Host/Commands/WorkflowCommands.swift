@@ -79,7 +79,7 @@ enum WorkflowCommands {
             throw CommandFailure(.notFound, "\(error)")
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        let compilation = DefinitionCompiler.compile(text).runnable
+        let compilation = DefinitionCompiler.compile(text)
         let lines = compilation.diagnostics.map { diagnostic in
             let hint = diagnostic.hint.map { " (\($0))" } ?? ""
             let kind = diagnostic.severity == .error ? "" : "\(diagnostic.severity.rawValue): "

@@ -11,6 +11,7 @@ enum Setting: String, CaseIterable, Sendable {
     case lease = "PAWL_LEASE"
     case shutdownGrace = "PAWL_SHUTDOWN_GRACE"
     case secretsFolder = "PAWL_SECRETS_DIR"
+    case secretsCommand = "PAWL_SECRETS_COMMAND"
     case scratchFolder = "PAWL_SCRATCH_DIR"
     case retention = "PAWL_RETENTION"
     case traceEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -35,8 +36,8 @@ enum Setting: String, CaseIterable, Sendable {
 
     var fallback: String? {
         switch self {
-        case .databaseURL, .redisURL, .secretsFolder, .scratchFolder, .traceEndpoint, .traceHeaders,
-            .dashboardFolder, .address:
+        case .databaseURL, .redisURL, .secretsFolder, .secretsCommand, .scratchFolder, .traceEndpoint,
+            .traceHeaders, .dashboardFolder, .address:
             nil
         case .listen: "127.0.0.1:7295"
         case .pluginPath: "./plugins"
@@ -64,6 +65,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .lease: "how long a silent worker keeps its steps; above the database's failover time"
         case .shutdownGrace: "how long running steps may take when the worker is told to stop"
         case .secretsFolder: "folder with a file for each secret"
+        case .secretsCommand: "program that is given a secret's name and prints its value"
         case .scratchFolder: "where steps get their private folders"
         case .retention: "how long runs are kept after their end, such as 30d; off keeps them"
         case .traceEndpoint: "an OpenTelemetry collector for traces, such as http://host:4318"

@@ -52,7 +52,13 @@ struct AttemptPlan {
         self.secrets = try settings.secrets.map(secrets.secrets) ?? []
     }
 
+    /// The names of the secrets that an attempt is given.
+    static func secrets(of order: AttemptOrder, _ program: StepProgram) -> [String] {
+        order.settings.secrets ?? program.manifest?.secrets ?? order.defaults.secrets ?? []
+    }
+
     private static func check(_ order: AttemptOrder, _ program: StepProgram) throws(StepError) {
+        if let pinned = order.pinned { try check(program.digest, isOneOf: pinned) }
         let size = order.input.text.utf8.count
         guard size <= largestInput else {
             throw StepError(
@@ -67,6 +73,18 @@ struct AttemptPlan {
         if let (name, _) = order.environment.first(where: { $0.value.utf8.contains(0) }) {
             throw .invalidInput("the variable \(name) of `env` holds a NUL character, which no variable can")
         }
+    }
+
+    /// A pinned step runs what there was when its run started, or not at all.
+    private static func check(_ digest: String?, isOneOf pinned: [String]) throws(StepError) {
+        if let digest, pinned.contains(digest) { return }
+        let then = pinned.isEmpty ? "there was none then" : "then \(pinned.joined(separator: ", "))"
+        throw StepError(
+            type: ErrorType.pluginUnavailable,
+            message: "the step is pinned, and its executable changed since the run started: its SHA-256 is "
+                + "\(digest ?? "unknown"), \(then); put the former one back, or start another run",
+            retryable: false
+        )
     }
 
     /// What hides the secrets in everything that is shown.

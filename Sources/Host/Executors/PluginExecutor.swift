@@ -13,6 +13,8 @@ public final class PluginExecutor: StepExecutor {
     private let warm: WarmKeeper
     private let isWarmAllowed: Bool
     private let archive: Archive
+    /// The thread that asks for secrets that are not at hand.
+    private let vault = Desk("secrets")
     /// The limits that this host does not keep.
     public let unenforceable: Set<String>
 
@@ -65,20 +67,43 @@ public final class PluginExecutor: StepExecutor {
     private func launch(_ order: AttemptOrder, _ step: RunningStep) {
         var found: StepProgram?
         do throws(StepError) {
-            let program = try program(of: order.call)
+            let program = try program(of: order)
             found = program
-            var plan = try AttemptPlan(order, program, secrets: secrets, unenforceable: unenforceable)
-            if archive.mayConcern(order.input) { plan.artifacts = try archive.fetch(for: order) }
-            try launch(plan, step)
+            if AttemptPlan.secrets(of: order, program).allSatisfy(secrets.isAtHand) {
+                try launch(order, program, step)
+            } else {
+                vault.perform { [self] in
+                    do throws(StepError) {
+                        try launch(order, program, step)
+                    } catch {
+                        step.end(.failed(error), program)
+                    }
+                }
+            }
         } catch {
             desk.perform { [found] in step.end(.failed(error), found) }
         }
     }
 
-    private func program(of call: AttemptOrder.Call) throws(StepError) -> StepProgram {
-        switch call {
+    private func launch(
+        _ order: AttemptOrder,
+        _ program: StepProgram,
+        _ step: RunningStep
+    ) throws(StepError) {
+        var plan = try AttemptPlan(order, program, secrets: secrets, unenforceable: unenforceable)
+        if archive.mayConcern(order.input) { plan.artifacts = try archive.fetch(for: order) }
+        try launch(plan, step)
+    }
+
+    private func program(of order: AttemptOrder) throws(StepError) -> StepProgram {
+        switch order.call {
         case .plugin(let call):
-            let action = try registry.action(call.action, of: call.plugin, version: call.version)
+            let action = try registry.action(
+                call.action,
+                of: call.plugin,
+                version: call.version,
+                mustBeFresh: order.pinned != nil
+            )
             return isWarmAllowed ? action.program : action.program.oneShot(action: action.name)
         case .script(let script): return StepProgram(script)
         }

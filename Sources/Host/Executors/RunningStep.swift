@@ -289,13 +289,17 @@ extension RunningStep {
     /// Whether there are files to be read before the report, which takes time.
     var hasFiles: Bool { state.withLock { !$0.files.isEmpty || $0.artifactError != nil } }
 
-    /// Moves the deadline, at most to ten times the timeout from the start.
+    /// Moves the deadline, at most to ten times the timeout from the start and to the end of the run's time.
     private func extend(by duration: Duration) {
         let moved = state.withLock { state -> (any ProgramHandle, MonotonicTime)? in
             guard case .running(let handle, let plan) = state.stage, let timeout = plan.timeout else {
                 return nil
             }
-            state.deadline = min(state.deadline + duration, state.started + timeout * 10)
+            let latest = min(
+                state.started + timeout * 10,
+                plan.order.runDeadline?.monotonic ?? .distantFuture
+            )
+            state.deadline = max(state.deadline, min(state.deadline + duration, latest))
             return (handle, state.deadline)
         }
         if let (handle, deadline) = moved { handle.extend(to: deadline) }
@@ -313,6 +317,11 @@ extension RunningStep {
         if let message = progress["message"]?.stringValue { text += ": \(message)" }
         return LogLine(at: .now, level: .debug, message: text, fields: ["progress": .object(fields)])
     }
+}
+
+extension Timestamp {
+    /// The same instant by the clock that nobody sets, as far as that can be told now.
+    fileprivate var monotonic: MonotonicTime { .now + (self - Timestamp.now) }
 }
 
 extension Scheduler.Outcome {

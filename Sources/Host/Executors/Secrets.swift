@@ -7,21 +7,35 @@ public protocol SecretsProvider: Sendable {
     ///
     /// - Throws: `SecretUnavailable` if it cannot be had now.
     func secret(named name: String) throws(StepError) -> [UInt8]?
+    /// Whether asking for a secret takes no time, so that it may be done on any thread.
+    func isAtHand(_ name: String) -> Bool
     /// Where it looks, for messages.
     var places: String { get }
 }
 
-/// The secrets of a worker: files of a folder, then `PAWL_SECRET_<name>` of its environment.
+extension SecretsProvider {
+    public func isAtHand(_ name: String) -> Bool { true }
+}
+
+/// The secrets of a worker: files of a folder, then `PAWL_SECRET_<name>` of its environment, then a command.
 public struct WorkerSecrets: SecretsProvider {
     private let folder: String?
+    private let command: SecretsCommand?
     private static let largest = 1 << 20
 
-    public init(folder: String?) { self.folder = folder }
+    public init(folder: String?, command: SecretsCommand? = nil) {
+        self.folder = folder
+        self.command = command
+    }
 
     public var places: String {
-        let variables = "the worker's variables PAWL_SECRET_…"
-        return folder.map { "\($0) and \(variables)" } ?? "\(variables) (PAWL_SECRETS_DIR is not set)"
+        let places = [folder, "the worker's variables PAWL_SECRET_…", command?.place].compactMap { $0 }
+        let unset = folder == nil && command == nil
+        return places.joined(separator: ", ")
+            + (unset ? " (PAWL_SECRETS_DIR and PAWL_SECRETS_COMMAND are not set)" : "")
     }
+
+    public func isAtHand(_ name: String) -> Bool { command?.isAtHand(name) ?? true }
 
     public func secret(named name: String) throws(StepError) -> [UInt8]? {
         if let folder, Files.exists("\(folder)/\(name)") {
@@ -31,7 +45,8 @@ public struct WorkerSecrets: SecretsProvider {
                 throw .secretUnavailable("secret \"\(name)\" cannot be read: \(error)")
             }
         }
-        return ThisProcess.environment("PAWL_SECRET_\(name)").map { Array($0.utf8) }
+        if let value = ThisProcess.environment("PAWL_SECRET_\(name)") { return Array(value.utf8) }
+        return try command?.value(of: name)
     }
 }
 

@@ -20,6 +20,8 @@ final class EngineServices {
         var shutdownGrace: Duration = .seconds(20)
         /// How long runs are kept after their end; nil for ever.
         var retention: Duration?
+        /// Looks up the executables of pinned steps.
+        var pin: @Sendable ([String]) -> Pins = { _ in Pins() }
         /// Nil where traces go nowhere.
         var traces: TraceExporter.Options?
     }
@@ -48,8 +50,10 @@ final class EngineServices {
         let logStore = ThreadOwned<PostgresStore>()
         notifier = options.redis.map(Notifier.init)
         traces = options.traces.map { TraceExporter($0, log: log) }
+        var configuration = Engine.Configuration(writers: options.writers, worker: options.worker)
+        configuration.pin = options.pin
         engine = Engine(
-            configuration: Engine.Configuration(writers: options.writers, worker: options.worker),
+            configuration: configuration,
             executor: executor,
             connect: open,
             writeLogs: { lines throws(StoreError) in try logStore.get(open).appendLogs(lines) },

@@ -77,6 +77,8 @@ final class ServingProcess: Sendable {
         if configuration[.retention] != "off" { options.retention = try configuration.duration(.retention) }
         options.traces = try TraceExporter.Options(configuration)
         if let steps { options.worker = try workerConfiguration(steps) }
+        let pinned = PinnedDigests(steps: steps, database: database)
+        options.pin = { pinned.look($0) }
         return options
     }
 

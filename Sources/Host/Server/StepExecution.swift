@@ -29,7 +29,10 @@ struct StepExecution: Sendable {
         for problem in registry.catalogue.problems {
             log.warning("a plugin cannot be used", ["problem": .string(problem.description)])
         }
-        let secrets = WorkerSecrets(folder: configuration[.secretsFolder])
+        let secrets = WorkerSecrets(
+            folder: configuration[.secretsFolder],
+            command: configuration.secretsCommand
+        )
         executor = PluginExecutor(
             sandbox: sandbox,
             registry: registry,

@@ -25,6 +25,7 @@ extension RunState {
 
     private mutating func applyToRun(_ event: HistoryEvent) {
         if let header = event.data["traceparent"]?.stringValue { caller = TraceContext(traceparent: header) }
+        if let known = event.data["pins"] { pins = Pins(json: known) }
         switch event.kind {
         case .runStarted:
             startedAt = event.at

@@ -14,6 +14,7 @@ extension Deciding {
         if let undoing = submission.undoing { return beginUndoing(undoing, submission.actor) }
         var data = submission.actor.data(adding: [:])
         data["traceparent"] = submission.caller.map { .string($0.traceparent) }
+        data["pins"] = submission.pins?.json
         if let start = submission.startAt, start > now {
             data["start_at"] = start.json
             emit(.runScheduled, data)

@@ -10,6 +10,8 @@ public final class Definition: Sendable {
     let output: CompiledProgram?
     /// The key of the run's own `concurrency`.
     let concurrencyKey: CompiledProgram?
+    /// The actions of pinned steps, each once, in order.
+    let pinned: [String]
 
     public init(_ stored: StoredDefinition) {
         self.stored = stored
@@ -23,6 +25,8 @@ public final class Definition: Sendable {
         self.positions = positions
         output = compiled.output.map(CompiledProgram.init)
         concurrencyKey = compiled.concurrency.map { CompiledProgram($0.key) }
+        let actions = nodes.lazy.filter { $0.settings.pin == true }.compactMap(\.spec.action.plugin)
+        pinned = Set(actions).sorted()
     }
 
     public var workflow: CompiledWorkflow { stored.compiled }
@@ -160,7 +164,7 @@ extension Action {
     }
 
     /// The plugin's action that it needs, as a worker lists it.
-    fileprivate var plugin: String? {
+    var plugin: String? {
         switch self {
         case .plugin(let call), .program(let call):
             "\(call.plugin)/\(call.action)" + (call.version.map { "@\($0)" } ?? "")

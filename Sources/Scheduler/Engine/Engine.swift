@@ -9,6 +9,9 @@ public final class Engine: Sendable {
         /// Threads that decide and write, each with a connection of its own.
         public var writers: Int
         public var worker: Worker.Configuration?
+        /// Looks up the executables that there are of some actions now, for runs with pinned steps; it may
+        /// block.
+        public var pin: @Sendable ([String]) -> Pins = { _ in Pins() }
 
         public init(writers: Int = 1, worker: Worker.Configuration? = nil) {
             self.writers = writers
@@ -26,6 +29,7 @@ public final class Engine: Sendable {
     let logs: LogWriter
     private let writers: [Writer]
     private let effects: CommitEffects
+    private let pin: @Sendable ([String]) -> Pins
 
     /// `connect` opens a store on the thread that will use it, again after each failure; `writeLogs` writes
     /// log lines on a thread of its own; `executor` runs attempts where `configuration.worker` is set;
@@ -41,6 +45,7 @@ public final class Engine: Sendable {
     ) {
         let watchers = watchers
         let clock = clock
+        pin = configuration.pin
         logs = LogWriter(write: writeLogs, observe: { watchers.logged($0) })
         let route = Locked<[Writer]>([])
         if let workerConfiguration = configuration.worker, let executor {
@@ -115,13 +120,22 @@ public final class Engine: Sendable {
         let writer = writers[run.route(over: writers.count)]
         let item = Writer.Item(
             run: run,
-            event: event,
+            event: pinned(event, definition),
             definition: definition,
             idempotency: idempotency,
             message: message,
             reply: reply
         )
         if !writer.inbox.send(item) { reply?(.unavailable(message: "this server is shutting down")) }
+    }
+
+    /// The executables of pinned steps are looked up before the decision, which looks at nothing.
+    private func pinned(_ event: RunEvent, _ definition: Definition?) -> RunEvent {
+        guard case .submitted(var submission) = event, let pinned = definition?.pinned, !pinned.isEmpty else {
+            return event
+        }
+        submission.pins = pin(pinned)
+        return .submitted(submission)
     }
 
     /// Lets a writer claim, if slots are free and work may be queued.

@@ -4,6 +4,7 @@ extension RunState {
     private enum Section: Int {
         case signals = 1
         case undoTimes = 2
+        case pins = 3
     }
 
     func writeSections(to writer: inout StateWriter) {
@@ -18,11 +19,16 @@ extension RunState {
             writer.integer(Section.undoTimes.rawValue)
             writeUndoTimes(to: &writer)
         }
+        if let pins {
+            writer.integer(Section.pins.rawValue)
+            writer.json(pins.json)
+        }
     }
 
     mutating func readSection(from reader: inout StateReader) throws(StateError) {
         switch try reader.raw(Section.self) {
         case .undoTimes: try readUndoTimes(from: &reader)
+        case .pins: pins = try reader.json().map(Pins.init(json:))
         case .signals:
             for _ in 0..<(try reader.count()) {
                 let name = try reader.text()

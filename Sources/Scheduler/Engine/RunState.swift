@@ -16,6 +16,8 @@ public struct RunState: Sendable, Hashable {
     public internal(set) var startedAt: Timestamp?
     /// The trace that the run was submitted in.
     public internal(set) var caller: TraceContext?
+    /// Nil where no step is pinned.
+    var pins: Pins?
 
     var nextScope = 1
     /// How the run will end, once that is settled.

@@ -381,6 +381,7 @@ extension WriterDesk {
                 facts: entry.facts,
                 callbackSeed: reservation.claim.callbackSeed,
                 trace: effects.traceContext(of: task, caller: entry.state.caller),
+                bounds: AttemptBounds(entry.state),
                 atOnce: claimed.count == 1 && waiting.isEmpty
             )
         }

@@ -36,6 +36,10 @@ public struct AttemptOrder: Sendable {
     public var startedAt: Timestamp
     /// What the program hangs its own spans on; nil when nobody traces.
     public var trace: TraceContext?
+    /// When the run's time is over, beyond which an attempt cannot be extended.
+    public var runDeadline: Timestamp?
+    /// The digests of which the executable must have one; nil where the step is not pinned.
+    public var pinned: [String]?
 
     public init(
         run: RunID,

@@ -121,6 +121,8 @@ public struct Submission: Sendable {
     public var parent: ParentLink?
     /// Set for a run that undoes another.
     public var undoing: Undoing?
+    /// Set where steps of the workflow are pinned.
+    public internal(set) var pins: Pins?
 
     public init(
         run: RunID,

@@ -7,7 +7,8 @@ extension AttemptOrder {
         definition: Definition,
         facts: RunFacts,
         callback: Callback? = nil,
-        trace: TraceContext? = nil
+        trace: TraceContext? = nil,
+        bounds: AttemptBounds? = nil
     ) {
         let compiled = definition.stored.compiled
         guard let node = task.spec.own ?? task.spec.node.map({ compiled.nodes[$0] }) else { return nil }
@@ -43,6 +44,10 @@ extension AttemptOrder {
             startedAt: task.startedAt,
             trace: trace
         )
+        runDeadline = bounds?.deadline
+        if let action = node.action.plugin, settings.pin ?? compiled.defaults.pin ?? false {
+            pinned = bounds?.pins?.digests[action] ?? []
+        }
     }
 }
 

@@ -230,6 +230,7 @@ extension Worker {
         var facts: RunFacts
         var callback: Callback
         var trace: TraceContext?
+        var bounds: AttemptBounds?
         var worker: WorkerID
         var generation: Int
     }
@@ -245,6 +246,7 @@ extension Worker {
         facts: RunFacts,
         callbackSeed: [UInt8],
         trace: TraceContext? = nil,
+        bounds: AttemptBounds? = nil,
         atOnce: Bool = false
     ) {
         let token = CallbackToken(run: task.run, step: task.step, seed: callbackSeed).description
@@ -258,6 +260,7 @@ extension Worker {
             facts: facts,
             callback: Callback(token: token, url: "\(configuration.address())/v1/callbacks/\(token)"),
             trace: trace,
+            bounds: bounds,
             worker: worker,
             generation: generation
         )
@@ -274,7 +277,8 @@ extension Worker {
             definition: launch.definition,
             facts: launch.facts,
             callback: launch.callback,
-            trace: launch.trace
+            trace: launch.trace,
+            bounds: launch.bounds
         )
         guard let order = made else {
             let error = StepError(

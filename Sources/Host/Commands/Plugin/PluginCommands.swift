@@ -16,7 +16,7 @@ enum PluginCommands {
     static let secretOption = Option(
         "secret",
         value: "NAME=VALUE|@FILE",
-        "a secret; others come from PAWL_SECRETS_DIR and PAWL_SECRET_…",
+        "a secret; others come from PAWL_SECRETS_DIR, PAWL_SECRET_… and PAWL_SECRETS_COMMAND",
         repeatable: true
     )
 
@@ -68,7 +68,11 @@ enum PluginCommands {
             let value = argument[argument.index(after: equals)...]
             given[String(argument[..<equals])] = try secret(String(value))
         }
-        return GivenSecrets(given, folder: configuration[.secretsFolder])
+        return GivenSecrets(
+            given,
+            folder: configuration[.secretsFolder],
+            command: configuration.secretsCommand
+        )
     }
 
     private static func secret(_ value: String) throws(CommandFailure) -> [UInt8] {

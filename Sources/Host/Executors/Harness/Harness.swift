@@ -90,9 +90,9 @@ public struct GivenSecrets: SecretsProvider {
     private let given: [String: [UInt8]]
     private let others: WorkerSecrets
 
-    public init(_ given: [String: [UInt8]], folder: String?) {
+    public init(_ given: [String: [UInt8]], folder: String?, command: SecretsCommand? = nil) {
         self.given = given
-        others = WorkerSecrets(folder: folder)
+        others = WorkerSecrets(folder: folder, command: command)
     }
 
     /// The `secrets` of a step that wants what was given beside those of the manifest; nil if nothing was.
@@ -103,6 +103,8 @@ public struct GivenSecrets: SecretsProvider {
     }
 
     public var places: String { "what was given, \(others.places)" }
+
+    public func isAtHand(_ name: String) -> Bool { given[name] != nil || others.isAtHand(name) }
 
     public func secret(named name: String) throws(StepError) -> [UInt8]? {
         if let value = given[name] { return value }

@@ -42,16 +42,19 @@ public final class PluginRegistry: Sendable {
         }
     }
 
-    /// The action of a call; of the versions `1` is the newest 1.x, `1.4.0` exact, nil the newest of all.
+    /// The action of a call, as the files are now if it `mustBeFresh`.
+    ///
+    /// Of the versions `1` is the newest 1.x, `1.4.0` exact, nil the newest of all.
     ///
     /// - Throws: `PluginUnavailable`, with what was looked for, where, and what there is.
     public func action(
         _ name: String,
         of plugin: String,
-        version: String? = nil
+        version: String? = nil,
+        mustBeFresh: Bool = false
     ) throws(StepError) -> PluginAction {
         let found = state.withLock { state in
-            if .now - state.looked > Self.interval { refresh(&state) }
+            if mustBeFresh || .now - state.looked > Self.interval { refresh(&state) }
             if let action = state.find(name, plugin, version) { return action as PluginAction? }
             refresh(&state)
             return state.find(name, plugin, version)

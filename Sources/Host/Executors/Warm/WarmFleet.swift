@@ -30,6 +30,8 @@ final class WarmFleet: Sendable {
 
     /// Frames beyond this, in bytes, are read on the desk.
     private static let large = 16 << 10
+    /// Lines of stray output that are shown of one request.
+    private static let mostStrays = 100
 
     init(_ plan: AttemptPlan, _ around: Surroundings) {
         rules = WarmRules(plan.program.warm)
@@ -85,6 +87,7 @@ final class WarmFleet: Sendable {
         case .send(let process, let request, let lane):
             let (process, request) = state.withLock { ($0.processes[process], $0.requests[request]) }
             guard let process, let request else { return }
+            process.forgetStrays()
             request.step.work(in: { process.held(lane) }, keep: around.archive.keeper(of: request.plan.order))
             request.send(to: process, lane: lane)
         case .tellCancel(let process, let request):
@@ -105,7 +108,17 @@ final class WarmFleet: Sendable {
     private func process(_ id: Int) -> WarmProcess? { state.withLock { $0.processes[id] } }
 
     private func finish(_ id: Int, _ ending: WarmEnding) {
-        state.withLock { $0.requests.removeValue(forKey: id) }?.finish(ending)
+        guard let request = state.withLock({ $0.requests.removeValue(forKey: id) }) else { return }
+        report(request, ending)
+    }
+
+    /// Files take time to be kept, in which nobody else may wait.
+    private func report(_ request: WarmRequest, _ ending: WarmEnding) {
+        if request.step.hasFiles {
+            around.archive.perform { request.finish(ending) }
+        } else {
+            request.finish(ending)
+        }
     }
 
     private func start(_ id: Int) {
@@ -206,11 +219,7 @@ extension WarmFleet {
         let isTooLarge = process.measure(at: .now).map { $0 > rules.maxResidentBytes ?? .max } ?? false
         if isTooLarge { decide { $0.outgrew(process.id, at: $1) } }
         vacate(request.lane, of: process)
-        if request.step.hasFiles {
-            around.archive.perform { [ending] in request.finish(ending) }
-        } else {
-            request.finish(ending)
-        }
+        report(request, ending)
     }
 
     private func vacate(_ lane: Int, of process: WarmProcess) {
@@ -226,7 +235,13 @@ extension WarmFleet {
 
     private func stray(_ line: [UInt8], of process: WarmProcess) {
         let text = String(decoding: line.prefix(1_000), as: UTF8.self)
-        show(LogLine(at: .now, message: "stray output: \(text)"), of: process)
+        switch process.countStray() {
+        case ...Self.mostStrays: show(LogLine(at: .now, message: "stray output: \(text)"), of: process)
+        case Self.mostStrays + 1:
+            let message = "stray output beyond \(Self.mostStrays) lines is dropped, until the next request"
+            show(LogLine(at: .now, level: .warning, message: message), of: process)
+        default: break
+        }
     }
 
     /// Shows a line as one of the only request in flight, else of the process.

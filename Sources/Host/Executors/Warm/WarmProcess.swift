@@ -28,6 +28,8 @@ final class WarmProcess: Sendable {
         var refusal: String?
         /// Frames handed to the desk, which those after them must not overtake.
         var onDesk = 0
+        /// Lines of stdout that were no frames, since the last request was sent.
+        var strays = 0
     }
 
     /// How often the memory is looked at: it costs some 30 µs.
@@ -171,6 +173,16 @@ final class WarmProcess: Sendable {
         hold.withLock { $0.residentBytes = bytes }
         return bytes
     }
+
+    /// How many lines were no frames since the last request was sent, this one included.
+    func countStray() -> Int {
+        hold.withLock { hold in
+            hold.strays += 1
+            return hold.strays
+        }
+    }
+
+    func forgetStrays() { hold.withLock { $0.strays = 0 } }
 
     // MARK: - Order of frames
 

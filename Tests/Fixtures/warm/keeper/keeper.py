@@ -48,6 +48,15 @@ def perform(number, params):
         print("to stderr with sk_live_123", file=sys.stderr, flush=True)
         print("no frame at all", flush=True)
         time.sleep(0.1)
+    if what == "chatter":
+        for line in range(order["lines"]):
+            print("line", line, flush=True)
+    if what == "file and exit":
+        with open(params["context"]["scratch"] + "/left", "w") as file:
+            file.write("x")
+        say({"id": number, "type": "artifact", "name": "left", "path": "left"})
+        time.sleep(0.1)
+        os._exit(3)
     if what == "error":
         return say({"id": number, "error": order["error"]})
     if what == "defer":
