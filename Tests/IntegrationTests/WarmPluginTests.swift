@@ -63,6 +63,37 @@ struct WarmPluginTests {
         }
     }
 
+    @Test("they pass the checklist, through a pool", arguments: ["csv/parse", "intl/date"])
+    func conformance(name: String) async throws {
+        try await onOwnThread {
+            let harness = try Harness(scratch: "\(ExecutorFixture.folder)-warm-conformance")
+            defer { harness.close() }
+            let reference = try PluginReference("\(Self.folder)/\(name)", folders: [])
+            let example = try #require(reference.action.manifest.examples.first)
+            let secrets = GivenSecrets([:], folder: nil)
+            let conformance = Conformance(reference, input: example.input, secrets: secrets, in: harness)
+            for finding in conformance.run() { #expect(finding.passed, "\(finding)") }
+        }
+    }
+
+    @Test(
+        "a fault of a warm plugin fails its item of the checklist and no other",
+        arguments: [
+            ("same key twice", ["do": "count"]), ("cancel", ["do": "sleep", "for": 0.6]),
+        ] as [(String, JSONValue)]
+    )
+    func faults(item: String, input: JSONValue) async throws {
+        try await onOwnThread {
+            let harness = try Harness(scratch: "\(ExecutorFixture.folder)-warm-conformance")
+            defer { harness.close() }
+            let fixtures = "\(ExecutorFixture.root)/Tests/Fixtures/warm"
+            let reference = try PluginReference("\(fixtures)/keeper/do", folders: [])
+            let secrets = GivenSecrets(["stripe_key": [1]], folder: nil)
+            let findings = Conformance(reference, input: input, secrets: secrets, in: harness).run()
+            #expect(findings.filter { !$0.passed }.map(\.item) == [item], "\(findings)")
+        }
+    }
+
     @Test("a warm Python step costs a fiftieth of a one-shot one at most")
     func cost() async throws {
         let input: JSONValue = ["text": "a,b\n1,2\n"]

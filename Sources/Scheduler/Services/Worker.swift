@@ -264,8 +264,7 @@ extension Worker {
             worker: worker,
             generation: generation
         )
-        if atOnce { return perform(launch) }
-        launches.send { [self] in perform(launch) }
+        if atOnce { perform(launch) } else { launches.send { [self] in perform(launch) } }
     }
 
     private func perform(_ launch: Launch) {

@@ -38,6 +38,7 @@ final class Bench: Sendable {
         for (name, program) in [("tiny", floors.step), ("probe", floors.probe)] {
             try Files.write("\(folder)/plugins/\(name)", try Files.read(program), mode: 0o755)
         }
+        try WarmBench.layPlugin(in: "\(folder)/plugins")
         let share = String(max(1, setup.inFlight / setup.workers))
         engine = try Self.start(folder, ["dev", "--data", "\(folder)/dev", "--port", "0", "--slots", share])
         guard let ready = try engine.line(), ready.hasPrefix("ready ") else {

@@ -33,6 +33,12 @@ enum BenchCommands {
             measure: { setup, size in try Bench.with(setup) { try FanoutBench(items: size).measure($0) } }
         ),
         Workload(
+            name: "warm",
+            summary: "Steps a second of a light step in Python that is kept warm, against one-shot",
+            size: ("runs a round", 1_000),
+            measure: { setup, size in try Bench.with(setup) { try WarmBench(runs: size).measure($0) } }
+        ),
+        Workload(
             name: "queue",
             summary: "Milliseconds from submission until the program runs, idle and at half load",
             size: ("runs a round", 500),

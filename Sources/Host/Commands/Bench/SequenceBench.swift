@@ -41,12 +41,12 @@ struct SequenceBench {
     /// Steps a second of one round: as many clients as steps run at once, each with its share of the runs.
     ///
     /// Each submits all of its runs, then waits for the last one first, which costs the fewest questions.
-    static func round(_ bench: Bench, runs: Int) throws -> Double {
+    static func round(_ bench: Bench, runs: Int, of workflow: String = "chain") throws -> Double {
         let clients = min(runs, bench.setup.inFlight)
         let start = MonotonicTime.now
         try bench.share(clients, among: clients) { client, index in
             let count = runs / clients + (index < runs % clients ? 1 : 0)
-            let names = try (0..<count).map { _ in try bench.start(client) }
+            let names = try (0..<count).map { _ in try bench.start(client, workflow) }
             for name in names.reversed() { try bench.wait(for: name, client) }
         }
         return Double(runs * Bench.chainSteps) / start.secondsAgo

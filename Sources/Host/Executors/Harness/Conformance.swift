@@ -48,6 +48,12 @@ public struct Conformance {
     /// Goes through the list; `each` hears every finding at once.
     public func run(_ each: (Finding) -> Void = { _ in }) -> [Finding] {
         let before = files
+        if reference.action.program.warm != nil {
+            let findings = WarmConformance(reference, input, secrets, in: harness).run(each)
+            let left = filesLeft(before)
+            each(left)
+            return findings + [left]
+        }
         let first = probe()
         let checks: [() -> Finding] = [
             { validInput(first) }, { strayProcesses(first) }, closedInput, largeInput, { sameKey(first) },
