@@ -170,6 +170,7 @@ extension TransitionResult {
         case .replayed(let answer): "replayed \(answer)"
         case .keyReused: "key reused"
         case .fireTaken: "fire taken"
+        case .declined: "declined"
         case .refused: "refused"
         }
     }

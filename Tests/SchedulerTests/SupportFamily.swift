@@ -87,6 +87,7 @@ final class Family {
         case .terminate(let reason): try tell(message, .terminate(Actor(name: "parent", reason: reason)))
         case .pause: try tell(message, .pause(Actor(name: "parent")))
         case .resume: try tell(message, .resume(Actor(name: "parent")))
+        case .retry: preconditionFailure("no run of a family here goes on after its end")
         }
     }
 

@@ -6,8 +6,8 @@ import Postgres
 /// Compares the history of every run in a database with its rows, in one snapshot.
 ///
 /// What must hold: histories have no gaps; a run is live or has ended; the replayed history of a live run is
-/// its state, byte for byte; that of an ended one gives its status; each step that ended has the one row that
-/// says so, and no step succeeded twice.
+/// its state, byte for byte; that of an ended one gives its status; each step that ended, and was
+/// not taken up again, has the one row that says so, and no step succeeded twice.
 public struct RunAudit {
     public private(set) var runs = 0
     public private(set) var live = 0
@@ -32,7 +32,7 @@ public struct RunAudit {
     }
 
     private static let endings: Set<HistoryEvent.Kind> = [
-        .stepSucceeded, .stepFailed, .stepSkipped, .stepCancelled,
+        .stepSucceeded, .stepFailed, .stepSkipped, .stepCancelled, .stepKept,
     ]
 
     /// Reads the whole database, which `connection` is open to.
@@ -72,7 +72,8 @@ public struct RunAudit {
         guard (run.liveState == nil) != (run.status == nil) else {
             return ["it is \(run.liveState == nil ? "neither live nor" : "both live and") ended"]
         }
-        let ends = history.filter { RunTransitions.terminal[$0.kind] != nil }
+        let revival = history.lastIndex { $0.kind == .runRetried }
+        let ends = history[(revival ?? 0)...].filter { RunTransitions.terminal[$0.kind] != nil }
         if let text = run.liveState {
             let isSame = state.encoded == text
             return (isSame ? [] : ["its history replays to \(state.encoded), its state is \(text)"])
@@ -91,7 +92,12 @@ public struct RunAudit {
 
     private static func check(_ steps: [Step], _ history: [HistoryEvent]) -> [String] {
         var ended: [Step] = []
-        for (index, event) in history.enumerated() where endings.contains(event.kind) {
+        for (index, event) in history.enumerated() {
+            if event.kind == .runRetried {
+                let withdrawn = Set(event.data["withdrawn"]?.arrayValue?.compactMap(\.integerValue) ?? [])
+                ended.removeAll { withdrawn.contains(Int64($0.number)) }
+            }
+            guard endings.contains(event.kind) else { continue }
             ended.append(Step(number: event.step ?? 0, path: event.path ?? "", endedSeq: index + 1))
         }
         var found: [String] = []

@@ -27,6 +27,7 @@ struct API: Sendable {
             ImportsResource(api: self).routes,
             RunsResource(api: self).routes,
             RunActionsResource(api: self).routes,
+            RetryResource(api: self).routes,
             BatchesResource(api: self).routes,
             SignalsResource(api: self).routes,
             CallbacksResource(api: self).routes,

@@ -33,7 +33,7 @@ struct RunActionsResource: Sendable {
     }
 
     /// The body is absent or `{ reason? }`.
-    private static func reason(_ body: JSONValue, of action: String) throws(Problem) -> String? {
+    static func reason(_ body: JSONValue, of action: String) throws(Problem) -> String? {
         guard !body.isNull else { return nil }
         guard let object = body.objectValue else {
             throw .invalid("the body of \(action) is an object or absent")

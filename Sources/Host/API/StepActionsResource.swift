@@ -30,7 +30,13 @@ struct StepActionsResource: Sendable {
                     let actor = Actor(name: call.principal, reason: fields.longText("reason"))
                     try fields.check()
                     try checkPath(path, of: run, reader)
-                    api.engine.post(event(path, actor, fields.value("output") ?? .null), to: run) { result in
+                    let output = fields.value("output") ?? .null
+                    if name == "resolve", try !reader.runs.isLive(run) {
+                        let resolution = Resolution(path: path, output: Payload(output))
+                        try api.revive(run, by: actor, resolving: resolution, reader, responder)
+                        return nil
+                    }
+                    api.engine.post(event(path, actor, output), to: run) { result in
                         respond(to: result, run, "its steps can no longer be acted on", responder)
                     }
                     return nil

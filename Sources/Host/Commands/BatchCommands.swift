@@ -20,7 +20,8 @@ enum BatchCommands {
 
     private static let summaries: [BatchAction: String] = [
         .pause: "Pause all runs that match", .resume: "Let all paused runs that match go on",
-        .cancel: "Cancel all live runs that match", .terminate: "Terminate all live runs that match",
+        .cancel: "Cancel all live runs that match", .retry: "Let all that failed or were cancelled go on",
+        .terminate: "Terminate all live runs that match",
     ]
 
     private static let columns = [

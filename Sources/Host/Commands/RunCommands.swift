@@ -73,6 +73,7 @@ enum RunCommands {
         action("pause", "Start nothing new of a run"), action("resume", "Let a paused run go on"),
         action("cancel", "Stop a run, and undo what it did"),
         action("terminate", "Stop a run at once; nothing is undone"),
+        action("retry", "Let a run that failed or was cancelled go on where it stands"),
     ]
 
     private static func action(_ name: String, _ summary: String) -> Command {

@@ -23,15 +23,20 @@ extension RunState {
 
     /// A step's first event says where it belongs.
     private mutating func begin(_ number: Int, _ event: HistoryEvent, _ definition: Definition) {
-        guard let scope = event.integer("scope"), scopes[scope] != nil, number >= nextStep else { return }
+        guard let scope = event.integer("scope"), scopes[scope] != nil,
+            number >= nextStep || revived.contains(number)
+        else { return }
         var step = StepState(scope: scope, node: event.integer("node") ?? -1)
         step.own = event.data["own"].flatMap { try? $0.decode(NodeSpec.self) }
         step.index = event.integer("index") ?? -1
         step.of = event.integer("of") ?? 0
         step.serves = event.integer("serves") ?? 0
         step.priority = event.integer("priority") ?? 0
+        step.attempt = event.integer("attempt") ?? 1
+        step.generation = event.integer("generation") ?? 1
         steps[number] = step
-        nextStep = number + 1
+        nextStep = max(nextStep, number + 1)
+        revived.remove(number)
         if step.of != 0 {
             if step.serves != 0 { steps[step.serves]?.helper = number } else { undoing = number }
             noteAfter(step, event)

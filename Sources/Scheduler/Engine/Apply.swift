@@ -47,6 +47,7 @@ extension RunState {
             )
         case .signalReceived: countSignal(event)
         case .undoStarted: beginUndoing(event)
+        case .runRetried: takeUp(event)
         case .compensationStarted: compensation = .running
         case .compensationCompleted: compensation = .completed
         case .compensationFailed:
@@ -65,6 +66,18 @@ extension RunState {
             return
         }
         base.lastSeq = lastSeq
+        self = base
+    }
+
+    /// The run goes on from a state of its own, in which what failed has not begun.
+    private mutating func takeUp(_ event: HistoryEvent) {
+        guard let text = event.data["state"]?.stringValue, var base = try? RunState(decoding: text) else {
+            return
+        }
+        base.lastSeq = lastSeq
+        base.deadline = event.data["timeout_ms"]?.integerValue.map { event.at + .milliseconds($0) }
+        let numbers = event.data["steps"]?.arrayValue ?? []
+        base.revived = Set(numbers.compactMap { $0.integerValue.map { Int($0) } })
         self = base
     }
 
@@ -133,7 +146,7 @@ extension RunState {
     }
 
     /// Whether what was done in a scope, or in a scope within it, may still have to be undone.
-    private func isUndone(within scope: Int) -> Bool {
+    func isUndone(within scope: Int) -> Bool {
         undo.contains { entry in
             var number = entry.scope
             while number != 0, number != scope { number = scopes[number]?.parent ?? 0 }

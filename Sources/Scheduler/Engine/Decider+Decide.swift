@@ -98,6 +98,7 @@ extension Deciding {
         case .pause(let actor): try pause(actor)
         case .resume(let actor): try resume(actor)
         case .childEnded(let step, let child, let end): try childEnded(step, child, end)
+        case .revive(let revival): try revive(revival)
         }
     }
 }

@@ -73,7 +73,7 @@ extension Deciding {
 extension Deciding {
     /// What a step holds or stands in line for, as it was before this decision; nil for nothing.
     func releasing(_ number: Int) -> Release? {
-        guard number < firstNewStep, let task = formerTask(number), let admission = task.row.spec.admission
+        guard isStored(number), let task = formerTask(number), let admission = task.row.spec.admission
         else { return nil }
         let isWaiting = task.token == nil && task.status == .blocked && view.state?.paused == false
         return Release(step: number, admission: admission, isWaiting: isWaiting)

@@ -99,7 +99,7 @@ extension Deciding {
             let number = emit(.stepEntered, beginning: instance)
             try complete(number, value)
         case .fail: try failOnPurpose(instance, plan)
-        case .group(let scope): openGroup(instance, plan, scope: scope)
+        case .group(let scope): _ = openGroup(instance, plan, scope: scope)
         case .choice(let branches): try choose(instance, plan, branches)
         case .wait: try awaitSignal(instance, plan)
         case .child(let call): try startChild(instance, plan, call)
@@ -118,7 +118,7 @@ extension Deciding {
         try fail(number, error)
     }
 
-    private mutating func openGroup(_ instance: Instance, _ plan: NodePlan, scope: Int) {
+    private mutating func openGroup(_ instance: Instance, _ plan: NodePlan, scope: Int) -> Int {
         let timer = plan.settings.timeoutMilliseconds
         let number = emit(
             .stepEntered,
@@ -128,14 +128,15 @@ extension Deciding {
         keep(number, input: .null)
         if let timer { arm(.timeout, of: number, .after(milliseconds: timer)) }
         open(specScope: scope, owner: number)
+        return number
     }
 
     private mutating func choose(_ instance: Instance, _ plan: NodePlan, _ branches: [Branch]) throws {
         let place = try place(of: instance)
         for (index, branch) in branches.enumerated() {
             if let when = plan.branches[index], !(try holds(when, at: place)) { continue }
-            openGroup(instance, plan, scope: branch.scope)
-            emit(.branchTaken, step: state.nextStep - 1, ["branch": .integer(Int64(index))])
+            let number = openGroup(instance, plan, scope: branch.scope)
+            emit(.branchTaken, step: number, ["branch": .integer(Int64(index))])
             return
         }
         let number = emit(.stepEntered, beginning: instance)
@@ -207,8 +208,10 @@ extension Deciding {
             queue: queue,
             priority: instance.priority,
             level: definition.workflow.level,
+            attempt: instance.attempt,
             spec: spec,
             input: input,
+            attempts: instance.receipts,
             boundMilliseconds: plan.settings.bound
         )
         armQueueTimeout(number, plan)

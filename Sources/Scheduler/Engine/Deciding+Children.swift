@@ -18,7 +18,7 @@ extension Deciding {
         let input = try plan.argument.map { try payload($0, at: place) } ?? .emptyObject
         var instance = instance
         instance.priority = try plan.priority.map { try priority($0, at: place) } ?? view.facts.priority
-        let child = childRun(of: state.nextStep)
+        let child = childRun(of: instance.number ?? state.nextStep)
         var data: JSONObject = [
             "child": .string(child.description), "workflow": .string(call.workflow),
         ]

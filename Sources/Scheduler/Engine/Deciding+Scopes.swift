@@ -184,7 +184,7 @@ extension Deciding {
 
     private mutating func stopTask(_ number: Int, _ step: StepState) throws {
         guard let task = try task(number), task.token != nil else {
-            if number < firstNewStep { hold(number, token: nil) }
+            if isStored(number) { hold(number, token: nil) }
             return try finish(number, .stepCancelled)
         }
         guard !step.stopping else { return }

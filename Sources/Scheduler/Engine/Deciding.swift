@@ -45,6 +45,8 @@ struct Deciding {
     var keepsAdmission: Set<Int> = []
     /// How the child of a step ended, while its step is settled.
     var endedChild: (step: Int, end: ChildEnd)?
+    /// Steps of a run that is taken up, of which nothing live is stored.
+    var revived: Set<Int> = []
     /// The output of a run that succeeded, until it ends.
     var output: Payload?
     private var agenda: [Work] = []
@@ -76,6 +78,9 @@ struct Deciding {
 
     /// The steps below this number were there before this transition.
     var firstNewStep: Int { view.state?.nextStep ?? 1 }
+
+    /// Whether a live step has rows from before this transition.
+    func isStored(_ step: Int) -> Bool { step < firstNewStep && !revived.contains(step) }
 }
 
 // MARK: - Facts and what follows
@@ -95,7 +100,7 @@ extension Deciding {
     mutating func emit(_ kind: HistoryEvent.Kind, beginning instance: Instance, _ data: JSONObject = [:])
         -> Int
     {
-        let number = state.nextStep
+        let number = instance.number ?? state.nextStep
         let path = state.path(of: instance.asStep, definition)
         append(
             HistoryEvent(kind: kind, at: now, path: path, step: number, data: instance.data(adding: data))
@@ -183,6 +188,14 @@ struct Instance {
     var of = 0
     var serves = 0
     var priority = 0
+    /// Of a step that begins again: its number, its next attempt, the receipts of those before.
+    var number: Int?
+    var attempt = 1
+    var generation = 1
+    var receipts: String?
+    var input: Payload?
+    /// An attempt of it may have had effects that nobody knows of.
+    var isUnknown = false
 
     var asStep: StepState {
         var step = StepState(scope: scope, node: node)
@@ -199,6 +212,9 @@ struct Instance {
         if of != 0 { data["of"] = .integer(Int64(of)) }
         if serves != 0 { data["serves"] = .integer(Int64(serves)) }
         if priority != 0 { data["priority"] = .integer(Int64(priority)) }
+        if attempt != 1 { data["attempt"] = .integer(Int64(attempt)) }
+        if generation != 1 { data["generation"] = .integer(Int64(generation)) }
+        if isUnknown { data["unknown"] = true }
         if let own { data["own"] = try? JSONValue(encoding: own) }
         for (key, value) in more { data[key] = value }
         return data

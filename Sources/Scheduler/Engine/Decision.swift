@@ -17,6 +17,8 @@ public struct RunView: Sendable {
     public var signals: [SignalKey: Payload]
     /// Outputs of a foreach's items by its scope, when they were asked for.
     public var items: [Int: ItemOutputs] = [:]
+    /// The run has ended; `state` is where it would go on.
+    public var isEnded = false
 
     public init(
         run: RunID,

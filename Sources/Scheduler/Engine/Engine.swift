@@ -107,8 +107,8 @@ public final class Engine: Sendable {
 
     /// Asks for a decision on an event; `reply` comes once it is durable, on the writer's thread.
     ///
-    /// `definition` belongs to `.submitted` alone, whose `Idempotency-Key` is in the submission; `message` is
-    /// deleted with what the event changes.
+    /// `definition` belongs to `.submitted`, whose `Idempotency-Key` is in the submission, and to `.revive`;
+    /// `message` is deleted with what the event changes.
     public func post(
         _ event: RunEvent,
         to run: RunID,

@@ -25,7 +25,7 @@ extension Deciding {
     func task(_ number: Int) throws -> KnownTask? {
         if let row = written[number] { return KnownTask(row: row) }
         if let task = reported[number] { return task }
-        guard number < firstNewStep else { return nil }
+        guard isStored(number) else { return nil }
         guard let tasks = view.tasks else { throw Interrupt.needs(Needs(tasks: true)) }
         guard let facts = tasks[number] else { return nil }
         let row = NewTask(facts, path: path(of: number), level: definition.workflow.level)
@@ -57,7 +57,7 @@ extension Deciding {
         clearTimers(of: number, step.timers)
         if let release = releasing(number) { transition.releases.append(release) }
         written[number] = nil
-        if number < firstNewStep { transition.removes.append(number) }
+        if isStored(number) { transition.removes.append(number) }
         return task
     }
 
@@ -100,7 +100,7 @@ extension Deciding {
             if let index = transition.timers.firstIndex(where: { $0.key == key }) {
                 transition.timers.remove(at: index)
             }
-            if step < firstNewStep, !transition.clearsTimers.contains(key) {
+            if isStored(step), !transition.clearsTimers.contains(key) {
                 transition.clearsTimers.append(key)
             }
         }

@@ -37,6 +37,8 @@ public struct RunState: Sendable, Hashable {
     var steps: [Int: StepState] = [:]
     /// What a failure has to undo, in the order in which it happened.
     var undo: [Undo] = []
+    /// Steps that begin again under their numbers, in the transition that takes the run up.
+    var revived: Set<Int> = []
     /// Signals by name.
     var signals: [String: SignalCount] = [:]
 

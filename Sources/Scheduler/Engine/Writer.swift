@@ -8,7 +8,7 @@ final class Writer: Sendable {
     struct Item: Sendable {
         var run: RunID
         var event: RunEvent
-        /// For a run that begins.
+        /// For a run that begins, or has ended and goes on.
         var definition: Definition?
         /// Of whoever asked for the event, but for a run that begins.
         var idempotency: IdempotencyClaim?

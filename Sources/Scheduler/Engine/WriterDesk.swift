@@ -156,7 +156,10 @@ extension WriterDesk {
             case .needs(let needs):
                 if !needs.results.isEmpty {
                     let steps = Array(needs.results)
-                    cache.add(try store.results(of: steps, in: run), to: run)
+                    let results = try store.results(of: steps, in: run)
+                    cache.add(results, to: run)
+                    // Nothing is kept of a run that is still to go on.
+                    if view.isEnded { undone.merge(results) { $1 } }
                     if let other = view.facts.undoes {
                         undone.merge(try store.results(of: steps, in: other)) { $1 }
                     }
@@ -208,18 +211,14 @@ extension WriterDesk {
                 tasks: tasks
             )
         }
-        guard case .submitted(let submission) = item.event, let definition = item.definition else {
-            return nil
+        guard let definition = item.definition else { return nil }
+        switch item.event {
+        case .submitted(let submission):
+            let facts = RunFacts(submission, createdAt: clock.now)
+            return RunView(run: item.run, definition: definition, facts: facts, state: nil, version: 0)
+        case .revive(let revival): return RunView(item.run, revival, of: definition, now: clock.now)
+        default: return nil
         }
-        return RunView(
-            run: item.run,
-            definition: definition,
-            facts: RunFacts(submission, createdAt: clock.now),
-            state: nil,
-            version: 0,
-            results: [:],
-            tasks: nil
-        )
     }
 
     /// Another process may have moved the run on since it was kept.
@@ -301,6 +300,7 @@ extension WriterDesk {
         case .keyTaken(let holder): one.items[0].reply?(.keyTaken(by: holder))
         case .replayed(let answer): one.items[0].reply?(.replayed(answer: answer))
         case .keyReused: one.items[0].reply?(.keyReused)
+        case .declined(let reason): one.items[0].reply?(.refused(CommandRefusal(message: reason)))
         case .fireTaken: one.items[0].reply?(.ignored(reason: "the schedule has changed, or has this run"))
         case .refused(let message):
             counters.add(.refused)

@@ -19,6 +19,8 @@ extension HistoryEvent {
         case runFailed = "run.failed"
         case runCancelled = "run.cancelled"
         case runTerminated = "run.terminated"
+        /// It had ended and goes on from `state`: `steps` begin again, the ends of `withdrawn` count no more.
+        case runRetried = "run.retried"
 
         case compensationStarted = "compensation.started"
         case compensationCompleted = "compensation.completed"
@@ -63,6 +65,8 @@ extension HistoryEvent {
         /// It will be tried again; `rule` and `delay_ms` say why and when.
         case stepRetrying = "step.retrying"
         case stepHandling = "step.handling"
+        /// Done by another run, of which this is a rerun.
+        case stepKept = "step.kept"
         case stepSucceeded = "step.succeeded"
         case stepFailed = "step.failed"
         case stepSkipped = "step.skipped"

@@ -45,9 +45,10 @@ public enum RunTransitions {
         LifeCycleRule(.runFailed, from: [.running, .compensating, .ending], to: nil),
         LifeCycleRule(.runCancelled, from: [.cancelling, .compensating, .ending], to: nil),
         LifeCycleRule(.runTerminated, from: Set(RunPhase.allCases), to: nil),
+        LifeCycleRule(.runRetried, from: Set(RunPhase.allCases), to: nil),
     ]
 
-    /// The events after which a run never moves again, and the status that it has then.
+    /// The events after which a run moves no more unless it is retried, and the status that it has then.
     public static let terminal: [HistoryEvent.Kind: RunStatus] = [
         .runSucceeded: .succeeded, .runFailed: .failed, .runCancelled: .cancelled,
         .runTerminated: .terminated,
@@ -75,12 +76,13 @@ public enum StepTransitions {
         LifeCycleRule(.attemptDeferred, from: [.queued], to: .waiting),
         LifeCycleRule(.attemptLost, from: [.queued], to: .queued),
         LifeCycleRule(.callbackReceived, from: [.queued, .waiting], to: nil),
-        LifeCycleRule(.stepResolved, from: [.backoff], to: nil),
+        LifeCycleRule(.stepResolved, from: [.entered, .backoff], to: nil),
         LifeCycleRule(.stepFailRequested, from: [.queued, .waiting], to: nil),
         LifeCycleRule(.signalTaken, from: [.waiting], to: nil),
         LifeCycleRule(.stepFailing, from: live, to: .undoing),
         LifeCycleRule(.stepRetrying, from: [.queued, .waiting, .open, .undoing], to: .backoff),
         LifeCycleRule(.stepHandling, from: [.entered, .queued, .waiting, .open, .undoing], to: .handling),
+        LifeCycleRule(.stepKept, from: [.entered], to: .ended),
         LifeCycleRule(.stepSucceeded, from: live, to: .ended),
         LifeCycleRule(.stepFailed, from: live, to: .ended),
         LifeCycleRule(.stepSkipped, from: [.entered], to: .ended),

@@ -12,6 +12,7 @@ extension Message.Content {
         case .terminate: "terminate"
         case .pause: "pause"
         case .resume: "resume"
+        case .retry: "retry"
         }
     }
 
@@ -24,6 +25,7 @@ extension Message.Content {
         case .cancel(let reason), .terminate(let reason):
             JSONValue.object(["reason": .string(reason)]).serialized()
         case .pause, .resume: "{}"
+        case .retry(let actor): JSONValue.object(actor.data(adding: [:])).serialized()
         }
     }
 
@@ -45,6 +47,9 @@ extension Message.Content {
         case "terminate": self = .terminate(reason: reason)
         case "pause": self = .pause
         case "resume": self = .resume
+        case "retry":
+            let name = json["actor"]?.stringValue ?? ""
+            self = .retry(Actor(name: name, reason: json["reason"]?.stringValue))
         default: return nil
         }
     }

@@ -32,6 +32,8 @@ public struct Message: Sendable {
         case terminate(reason: String)
         case pause
         case resume
+        /// Go on, should you have failed: the parent goes on.
+        case retry(Actor)
     }
 
     public var key: Key

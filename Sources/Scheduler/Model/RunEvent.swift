@@ -30,6 +30,8 @@ public enum RunEvent: Sendable {
     case resume(Actor)
     /// The child run that a step waits for has ended.
     case childEnded(step: Int, child: RunID, ChildEnd)
+    /// A run that has ended goes on.
+    case revive(Revival)
 }
 
 /// Who acts on a run, and why.

@@ -11,6 +11,8 @@ public struct Transition: Sendable {
     public var expectedVersion: Int64?
     /// The run's row of the cold table; set when the run begins.
     public var begins: NewRun?
+    /// Set when a run that has ended goes on.
+    public var withdraws: Withdrawal?
     /// The live row after the transition; nil when the run has ended.
     public var live: LiveRun?
     /// Set when the run ends.

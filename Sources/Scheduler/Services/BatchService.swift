@@ -52,7 +52,7 @@ public final class BatchService: Sendable {
         guard let slice = try store.takeBatchSlice(limit: Self.sliceLimit, lease: Self.lease) else {
             return Self.interval
         }
-        let answers = act(slice)
+        let answers = try act(slice, store)
         let ended = try store.endings(of: answers.filter { $0.1.isOfEndedRun }.map(\.0))
         let outcomes = answers.compactMap { run, answer in
             answer.outcome(of: run, slice.action, ended: ended[run])
@@ -63,12 +63,14 @@ public final class BatchService: Sendable {
     }
 
     /// Asks for the action on each run, and waits for the answers.
-    private func act(_ slice: BatchSlice) -> [(RunID, Answer)] {
+    private func act(_ slice: BatchSlice, _ store: PostgresStore) throws(StoreError) -> [(RunID, Answer)] {
         let runs = slice.runs.filter { !slice.acted.contains($0) }
         let inbox = Mailbox<(RunID, Answer)>()
         for run in runs {
-            engine.post(slice.action.event(slice.actor), to: run, idempotency: slice.claim(run)) {
-                inbox.send((run, $0))
+            if let event = slice.action.event(slice.actor) {
+                engine.post(event, to: run, idempotency: slice.claim(run)) { inbox.send((run, $0)) }
+            } else {
+                try retry(run, slice, inbox, store)
             }
         }
         var answers: [(RunID, Answer)] = []
@@ -77,6 +79,28 @@ public final class BatchService: Sendable {
             answers += inbox.take(runs.count, until: deadline) ?? []
         }
         return answers
+    }
+
+    /// Lets a run that has ended go on, or tells why it cannot.
+    private func retry(
+        _ run: RunID,
+        _ slice: BatchSlice,
+        _ inbox: Mailbox<(RunID, Answer)>,
+        _ store: PostgresStore
+    ) throws(StoreError) {
+        let reviver = Reviver(definitions: engine.definitions)
+        switch try reviver.order(run, by: slice.actor, from: store) {
+        case .ready(let revival, let definition):
+            engine.post(
+                .revive(revival),
+                to: run,
+                definition: definition,
+                idempotency: slice.claim(run)
+            ) { inbox.send((run, $0)) }
+        case .refused(let reason): inbox.send((run, .refused(CommandRefusal(message: reason))))
+        case .live, .ended:
+            inbox.send((run, .refused(CommandRefusal(message: "the run is live: there is nothing to retry"))))
+        }
     }
 }
 
@@ -104,7 +128,9 @@ extension Answer {
         case .notLive:
             let end = ended.map { "has ended (\($0.rawValue))" } ?? "is gone"
             return BatchOutcome(run: run, failure: "the run \(end): there is nothing to \(action.rawValue)")
-        case .keyTaken, .keyReused, .unavailable: return nil
+        case .keyTaken(let holder):
+            return BatchOutcome(run: run, failure: "the live run \(holder) has its key now")
+        case .keyReused, .unavailable: return nil
         }
     }
 }

@@ -86,6 +86,7 @@ public final class Courier: Sendable {
         case .terminate(let reason): try pass(message, .terminate(actor.because(reason)), store)
         case .pause: try pass(message, .pause(actor.because("its parent was paused")), store)
         case .resume: try pass(message, .resume(actor.because("its parent goes on")), store)
+        case .retry(let actor): try revive(message, actor, store)
         }
     }
 
@@ -100,8 +101,13 @@ public final class Courier: Sendable {
 
     private enum Idle { case keep, discard }
 
-    private func tell(_ message: Message, _ event: RunEvent, whenNotLive: Idle = .discard) {
-        engine.post(event, to: message.run, message: message.key) { [self] answer in
+    private func tell(
+        _ message: Message,
+        to run: RunID? = nil,
+        _ event: RunEvent,
+        whenNotLive: Idle = .discard
+    ) {
+        engine.post(event, to: run ?? message.run, message: message.key) { [self] answer in
             switch answer {
             case .unavailable, .applied: break
             case .notLive where whenNotLive == .keep: break
@@ -166,14 +172,51 @@ extension Courier {
             .undoing(after: order.after, upTo: order.upTo)
         let submission = Submission(
             run: message.run,
-            input: ended.input,
-            labels: ended.labels,
-            priority: ended.priority,
+            input: ended.facts.input,
+            labels: ended.facts.labels,
+            priority: ended.facts.priority,
             actor: Actor(name: "run \(order.parent.run)", reason: "to undo run \(order.of)"),
             parent: order.parent,
             undoing: Undoing(of: order.of, state: state.encoded)
         )
         submit(submission, definition, message)
+    }
+
+    /// A child that has ended goes on, or its parent hears of the end that it had.
+    private func revive(_ message: Message, _ actor: Actor, _ store: any OutboxStore) throws(StoreError) {
+        let reviver = Reviver(definitions: engine.definitions)
+        switch try reviver.order(message.run, by: actor, from: store, forParent: true) {
+        case .ready(let revival, let definition):
+            let event = RunEvent.revive(revival)
+            engine.post(event, to: message.run, definition: definition, message: message.key) {
+                [self] answer in
+                switch answer {
+                case .keyTaken(let holder):
+                    tellParent(message, "run \(holder) has its key now")
+                case .failed(let text): tellParent(message, text)
+                // A refusal says that it is live: then it tells its parent itself.
+                case .refused: discard(message.key)
+                default: break
+                }
+                release(message.key)
+            }
+        case .ended(let end):
+            let event = RunEvent.childEnded(step: message.key.step, child: message.run, end)
+            tell(message, to: message.key.source, event)
+        case .refused(let text): tellParent(message, text)
+        case .live: discard(message.key)
+        }
+    }
+
+    private func tellParent(_ message: Message, _ text: String) {
+        let error = StepError(
+            type: ErrorType.invalidInput,
+            message: "run \(message.run) cannot go on: \(text)",
+            retryable: false
+        )
+        let end = ChildEnd(status: .failed, error: error)
+        let event = RunEvent.childEnded(step: message.key.step, child: message.run, end)
+        tell(message, to: message.key.source, event)
     }
 
     private func definition(_ id: Int64, _ store: any OutboxStore) throws(StoreError) -> Definition? {

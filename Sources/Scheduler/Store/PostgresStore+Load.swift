@@ -122,7 +122,7 @@ extension PostgresStore {
     }
 
     /// The parent in five columns; nil for a run that has none.
-    private static func parent(_ row: PostgresRow, from column: Int) throws -> ParentLink? {
+    static func parent(_ row: PostgresRow, from column: Int) throws -> ParentLink? {
         guard let run = try row.optionalUUID(column) else { return nil }
         return ParentLink(
             run: RunID(run),

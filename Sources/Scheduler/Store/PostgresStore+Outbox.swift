@@ -22,27 +22,6 @@ extension PostgresStore: OutboxStore {
         try identity(of: workflow, version: version)
     }
 
-    public func ended(_ run: RunID) throws(StoreError) -> EndedRun? {
-        let rows = try read(Self.endedRun, [.uuid(run.uuid)]) { row in
-            EndedRun(
-                definition: try row.int64(0),
-                input: try Payload(stored: try row.text(1)),
-                priority: Int(try row.int32(2)),
-                labels: try labels(row.text(3)),
-                history: []
-            )
-        }
-        guard var ended = rows.first else { return nil }
-        for text in try read(Self.wholeHistory, [.uuid(run.uuid)], { try $0.text(0) }) {
-            do {
-                ended.history += try HistoryEvent.decode(text)
-            } catch {
-                throw .refused(message: "the history of run \(run) cannot be read: \(error)")
-            }
-        }
-        return ended
-    }
-
     private static let oldMessages = PostgresStatement(
         "old_messages",
         """
@@ -60,19 +39,6 @@ extension PostgresStore: OutboxStore {
     private static let beginning = PostgresStatement(
         "may_begin",
         "select exists (select from outbox where run_id = $1 and kind in ('start', 'undo'))"
-    )
-
-    private static let endedRun = PostgresStatement(
-        "ended_run",
-        """
-        select definition_id, input, priority::int, labels::text from run r
-        where run_id = $1 and exists (select from run_end e where e.run_id = r.run_id)
-        """
-    )
-
-    private static let wholeHistory = PostgresStatement(
-        "whole_history",
-        "select events from history where run_id = $1 order by seq"
     )
 
     private static func message(_ row: PostgresRow) throws -> Message? {

@@ -79,7 +79,7 @@ public struct DueTimers: Sendable {
 }
 
 /// What the courier needs of the store.
-public protocol OutboxStore: Store {
+public protocol OutboxStore: RevivalStore {
     /// Messages that nobody has heard for so long, the oldest first.
     func messages(olderThan age: Duration, limit: Int) throws(StoreError) -> [Message]
 
@@ -91,30 +91,28 @@ public protocol OutboxStore: Store {
 
     /// The identity of a version of a workflow, the newest with nil; nil when there is none.
     func newestDefinition(of workflow: String, version: Int?) throws(StoreError) -> Int64?
-
-    /// A run that has ended, with its whole history; nil while it is live, or when it is gone.
-    func ended(_ run: RunID) throws(StoreError) -> EndedRun?
 }
 
-/// What undoing a run needs of it.
+/// What it takes to undo a run that has ended, to take it up again, or to start another from its results.
+public protocol RevivalStore: Store {
+    /// A run that has ended, with its whole history; nil while it is live, or when it is gone.
+    func ended(_ run: RunID) throws(StoreError) -> EndedRun?
+
+    /// The rows of steps that have ended.
+    func endedSteps(_ steps: [Int], of run: RunID) throws(StoreError) -> [Int: EndedStep]
+}
+
+/// A run that has ended, with all that it was.
 public struct EndedRun: Sendable {
     public var definition: Int64
-    public var input: Payload
-    public var priority: Int
-    public var labels: [String: String]
+    public var facts: RunFacts
+    public var end: RunEnd
     public var history: [HistoryEvent]
 
-    public init(
-        definition: Int64,
-        input: Payload,
-        priority: Int,
-        labels: [String: String],
-        history: [HistoryEvent]
-    ) {
+    public init(definition: Int64, facts: RunFacts, end: RunEnd, history: [HistoryEvent]) {
         self.definition = definition
-        self.input = input
-        self.priority = priority
-        self.labels = labels
+        self.facts = facts
+        self.end = end
         self.history = history
     }
 }

@@ -130,6 +130,8 @@ public enum TransitionResult: Sendable {
     case keyReused
     /// The instant of the schedule that the run is for has been decided on.
     case fireTaken
+    /// The run is in no state for it, as only the store can see.
+    case declined(reason: String)
     /// The database refuses this transition and no other: the data is at fault.
     case refused(message: String)
 }

@@ -93,6 +93,7 @@ extension Operation {
         [
             ("pause", "Let running attempts end and start nothing"), ("resume", "Let a run go on"),
             ("cancel", "Stop a run and undo what it did"), ("terminate", "Stop a run at once"),
+            ("retry", "Let a run that failed or was cancelled go on where it stands"),
         ].map { name, summary in
             Operation("POST /v1/runs/{run}/\(name)", summary, body: "Reason", [(200, .one("RunDetail"))])
         }

@@ -23,23 +23,26 @@ extension PostgresStore {
     ) throws(StoreError) -> RunEntry {
         try connect()
         return try storing(writes: true) {
-            try connection.transaction { connection in
-                try connection.lockAdmission([AdmissionLock.slot(slot.key)])
-                let rows = try connection.query(Self.holders, [.text(slot.key)])
-                let held = Set(try rows.map { Int(try $0.int32(0)) })
-                let isLine = try connection.query(Self.line, [.text(slot.key)]).first != nil
-                if held.count < slot.limit, !isLine {
-                    let number = (1...(held.count + 1)).first { !held.contains($0) } ?? 1
-                    try connection.query(
-                        Self.take,
-                        [.text(slot.key), .int64(Int64(number)), .uuid(run.uuid)]
-                    )
-                    return .held
-                }
-                guard conflict == .reject else { return .full }
-                return .rejected(by: try rows.map { RunID(try $0.uuid(1)) })
+            try connection.transaction { _ in
+                let (entry, holders) = try takeSlot(slot, for: run)
+                return entry == .full && conflict == .reject ? .rejected(by: holders) : entry
             }
         }
+    }
+
+    /// Takes a slot if one is free and nobody stands in line for it, in the transaction that is open; gives
+    /// who holds them.
+    func takeSlot(_ slot: Admission.Slot, for run: RunID) throws -> (RunEntry, holders: [RunID]) {
+        try connection.lockAdmission([AdmissionLock.slot(slot.key)])
+        let rows = try connection.query(Self.holders, [.text(slot.key)])
+        let held = Set(try rows.map { Int(try $0.int32(0)) })
+        let isLine = try connection.query(Self.line, [.text(slot.key)]).first != nil
+        guard held.count < slot.limit, !isLine else {
+            return (.full, holders: try rows.map { RunID(try $0.uuid(1)) })
+        }
+        let number = (1...(held.count + 1)).first { !held.contains($0) } ?? 1
+        try connection.query(Self.take, [.text(slot.key), .int64(Int64(number)), .uuid(run.uuid)])
+        return (.held, holders: [])
     }
 
     /// Gives back the slot of a run that did not begin.

@@ -4,6 +4,7 @@ import Postgres
 extension PostgresStore: Store {
     public func commit(_ batch: Batch) throws(StoreError) -> BatchResult {
         try connect()
+        if batch.transitions.contains(where: { $0.withdraws != nil }) { return try commitWithRevivals(batch) }
         do {
             var result = try write(batch)
             claimBounded(batch.claim, into: &result)
@@ -52,7 +53,7 @@ extension PostgresStore: Store {
         return try storing(writes: true) { try write(batch) }
     }
 
-    private func write(_ batch: Batch) throws -> BatchResult {
+    func write(_ batch: Batch) throws -> BatchResult {
         let rows = CommitRows(batch.transitions, claim: batch.claim)
         var commands: [PostgresCommand] = []
         if !batch.transitions.isEmpty {

@@ -24,5 +24,6 @@ struct Migration: Sendable {
         batches,
         imports,
         lostTasks,
+        revivals,
     ]
 }
