@@ -17,6 +17,12 @@ struct EnduranceTests {
         #expect(try Files.names(in: folder).isEmpty)
     }
 
+    @Test("5,000 commands in a row leave descriptors, processes and folders as before")
+    func inARow() async throws {
+        let folder = "\(Fixture.folder)/in-a-row"
+        #expect(try await probe(["standard", folder, "5000", "1", "/bin/true"]) == .exited(0))
+    }
+
     @Test("64 commands at once run with as few descriptors as there are", .timeLimit(.minutes(1)))
     func manyAtOnce() async throws {
         try await withThrowingTaskGroup(of: String.self) { group in
