@@ -16,6 +16,9 @@ static const unsigned char app_js[] = {
 static const unsigned char batches_js[] = {
 #embed "www/batches.js"
 };
+static const unsigned char charts_js[] = {
+#embed "www/charts.js"
+};
 static const unsigned char cron_words_js[] = {
 #embed "www/cron-words.js"
 };
@@ -148,6 +151,7 @@ static const pawl_asset assets[] = {
     {"api.js", api_js, sizeof api_js},
     {"app.js", app_js, sizeof app_js},
     {"batches.js", batches_js, sizeof batches_js},
+    {"charts.js", charts_js, sizeof charts_js},
     {"cron-words.js", cron_words_js, sizeof cron_words_js},
     {"dialog.js", dialog_js, sizeof dialog_js},
     {"diff.js", diff_js, sizeof diff_js},

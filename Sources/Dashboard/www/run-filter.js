@@ -11,7 +11,7 @@ export const spans = [['', 'any time'], ['-15m', 'last 15 minutes'], ['-1h', 'la
 const units = { m: 60e3, h: 3600e3, d: 86400e3 };
 
 /** `-24h` as the instant that it means now. */
-function instant(text) {
+export function instant(text) {
   const found = /^-(\d+)([mhd])$/.exec(text);
   return found ? new Date(clock.now() - found[1] * units[found[2]]).toISOString() : text;
 }

@@ -1,11 +1,12 @@
 // The list of runs: filters in the URL, live rows, actions on many.
 import { h, fill, debounce } from './dom.js';
 import { View } from './view.js';
-import { api } from './api.js';
+import { api, target } from './api.js';
 import { navigate, setQuery } from './router.js';
 import { badge, elapsed, glyph, isTerminal, plain, plural, runStatuses, shortId, time,
   word } from './format.js';
 import { VirtualList } from './virtual.js';
+import { strip } from './charts.js';
 import { confirm, toast } from './dialog.js';
 import * as filter from './run-filter.js';
 import { bulk, bulkActions, bulkAll } from './run-bulk.js';
@@ -32,6 +33,7 @@ customElements.define('pawl-runs', class extends View {
     this.states = h('div', { class: 'states', role: 'group', 'aria-label': 'Statuses' });
     this.banner = h('button', { class: 'banner', hidden: true, onclick: () => this.reload() });
     this.bar = h('div', { class: 'bulk', role: 'region', 'aria-label': 'Selected runs', hidden: true });
+    this.chart = h('div');
     this.note = h('p', { class: 'note', 'aria-live': 'polite' });
     const box = h('input', {
       type: 'search', class: 'filter', placeholder: 'workflow:NAME key:K error_type:T label.team=pay',
@@ -47,11 +49,13 @@ customElements.define('pawl-runs', class extends View {
     this.views = h('select', { 'aria-label': 'Saved filters', onchange: () => this.useView() });
     fill(this,
       this.heading('Runs', h('a', { class: 'button', href: '/workflows' }, 'Start a run')),
-      h('div', { class: 'filters' }, box, this.span, this.views), this.states, this.chips, this.bar,
+      h('div', { class: 'filters' }, box, this.span, this.views),
+        this.states, this.chips, this.chart, this.bar,
         this.banner,
       h('div', { class: 'runs head', 'aria-hidden': 'true' },
         ['', 'Status', 'Workflow', 'Run', 'Started', 'Took', 'Labels'].map((title) => h('span', {}, title))),
       this.list.element, this.note);
+    this.every(30000, () => this.showChart());
     narrow.addEventListener('change', () => {
       this.list.height = narrow.matches ? 52 : 30;
       this.list.update(this.runs.length);
@@ -113,7 +117,21 @@ customElements.define('pawl-runs', class extends View {
 
   // MARK: reading
 
+  /** The strip above the list; it knows of workflow and time alone. */
+  async showChart() {
+    const [workflow, since, until] = ['workflow', 'since', 'until'].map((name) => this.query.get(name));
+    try {
+      const charts = await api.get(target('/v1/charts', { workflow, since: since && filter.instant(since),
+        until: until && filter.instant(until) }), { signal: this.signal });
+      fill(this.chart, strip(charts, (from, to) => setQuery({ since: from, until: to })));
+    } catch (error) {
+      // The list says what is wrong; without the strip it is as good.
+      if (error.name !== 'AbortError') fill(this.chart);
+    }
+  }
+
   async load() {
+    this.showChart();
     const page = await api.get(filter.listTarget(this.query, null, pageSize), { signal: this.signal });
     this.runs = page.items;
     this.cursor = page.cursor;

@@ -2,6 +2,7 @@
 import { h, fill } from './dom.js';
 import { View } from './view.js';
 import { api } from './api.js';
+import { histogram } from './charts.js';
 import { badge, count, plain } from './format.js';
 
 const shownMetrics = 200;
@@ -16,10 +17,11 @@ customElements.define('pawl-system', class extends View {
   }
 
   async load() {
-    const [ready, text] = await Promise.all([
+    const [ready, text, charts] = await Promise.all([
       api.get('/readyz', { signal: this.signal }).catch((error) => ({ status: 'unavailable',
         detail: error.message })),
       api.get('/metrics', { signal: this.signal }),
+      api.get('/v1/charts', { signal: this.signal }).catch(() => null),
     ]);
     const { status, ...parts } = ready;
     const metrics = readMetrics(text);
@@ -43,6 +45,10 @@ customElements.define('pawl-system', class extends View {
         [h('dt', {}, plain(name, 40)), h('dd', {}, plain(value, 300))]),
       glance.map(([name, value]) => [h('dt', {}, name), h('dd', { class: 'num' }, typeof value === 'number'
         ? count(value) : plain(value))])),
+      charts ? [h('h2', {}, 'The last hour'), h('div', { class: 'histograms' },
+        histogram('Runs, from creation to end', charts.run_duration),
+        histogram('Steps, from ready to started', charts.queue_wait),
+        histogram('Attempts, from start to end', charts.attempt_duration))] : null,
       h('h2', {}, 'Metrics'),
       h('div', { class: 'scroll' }, h('table', {}, h('caption', { class: 'offscreen' }, 'Metrics'),
         h('thead', {}, h('tr', {}, ['Metric', 'Value', 'A second'].map((title, index) =>

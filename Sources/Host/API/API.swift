@@ -38,6 +38,7 @@ struct API: Sendable {
             ArtifactsResource(api: self).routes,
             OperationsResource(api: self).routes,
             QueuesResource(api: self).routes,
+            ChartsResource(api: self).routes,
             StreamResource(api: self).routes,
             OpenAPIResource().routes,
             TokensResource(api: self, gatekeeper: gatekeeper).routes,

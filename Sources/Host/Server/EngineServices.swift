@@ -37,6 +37,7 @@ final class EngineServices {
     private let admitter: Admitter
     private let courier: Courier
     private let pruner: Pruner
+    private let rollups: RollupService
     private let traces: TraceExporter?
     private let lease: LeaseKeeper?
     private let dispatcher: Dispatcher?
@@ -68,6 +69,9 @@ final class EngineServices {
         admitter = Admitter(engine: engine, hints: notifier ?? NoHints(), open: open)
         courier = Courier(engine: engine, open: open)
         pruner = Pruner(retention: options.retention, open: open)
+        rollups = RollupService(engine: engine) { [database = options.database] () throws(StoreError) in
+            try PostgresStore.openForReading(database)
+        }
         if let worker = engine.worker {
             let configuration = LeaseKeeper.Configuration(lease: options.lease)
             lease = LeaseKeeper(
@@ -102,6 +106,7 @@ final class EngineServices {
         admitter.start { [log] in log.report($0, by: "admitter") }
         courier.start { [log] in log.report($0, by: "courier") }
         pruner.start { [log] in log.report($0, by: "pruner") }
+        rollups.start { [log] in log.report($0, by: "rollups") }
         lease?.start { [log] in log.report($0, by: "lease") }
         dispatcher?.start()
     }
@@ -121,6 +126,7 @@ final class EngineServices {
         admitter.stop()
         courier.stop()
         pruner.stop()
+        rollups.stop()
         engine.stop()
         traces?.stop()
         lease?.stop()

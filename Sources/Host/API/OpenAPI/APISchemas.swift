@@ -66,6 +66,14 @@ enum APISchemas {
         ],
     ]
 
+    private static let durations: JSONValue = [
+        "type": "object", "required": ["bounds", "counts", "seconds"],
+        "properties": [
+            "bounds": ["type": "array", "items": ["type": "number"]],
+            "counts": ["type": "array", "items": number], "seconds": ["type": "number"],
+        ],
+    ]
+
     private static let finding: JSONValue = [
         "type": "object", "required": ["rule", "step", "sentence", "evidence", "action"],
         "properties": [
@@ -156,6 +164,14 @@ enum APISchemas {
         (
             "Worker", ["id", "alive", "draining", "running"],
             ["id": text, "alive": flag, "draining": flag, "running": number, "expires_at": time]
+        ),
+        (
+            "Charts",
+            ["since", "until", "bucket_seconds", "runs", "run_duration", "queue_wait", "attempt_duration"],
+            [
+                "since": time, "until": time, "bucket_seconds": number, "runs": list,
+                "run_duration": durations, "queue_wait": durations, "attempt_duration": durations,
+            ]
         ),
         ("Plugin", ["name", "actions"], ["name": text, "version": maybe(text), "actions": list]),
         ("Key", ["name", "role"], ["name": text, "role": text, "created_at": time, "created_by": text]),

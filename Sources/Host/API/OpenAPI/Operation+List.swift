@@ -225,6 +225,21 @@ extension Operation {
         ),
         Operation("POST /v1/queues/{name}/pause", "Claim nothing more of a queue", [(200, .one("Queue"))]),
         Operation("POST /v1/queues/{name}/resume", "Claim of a queue again", [(200, .one("Queue"))]),
+        Operation(
+            "GET /v1/charts",
+            "Show how runs ended over a time, and how long things took",
+            query: [
+                Query("since", "an hour ago unless told"), Query("until", "now unless told"),
+                Query("workflow", "of this workflow; waits and attempts are of all"),
+                Query(
+                    "buckets",
+                    "at most so many, 60 unless told",
+                    ["type": "integer", "minimum": 1, "maximum": 500]
+                ),
+            ],
+            [(200, .one("Charts"))],
+            problems: [404]
+        ),
         Operation("GET /v1/workers", "List workers", [(200, .page("Worker"))]),
         Operation("POST /v1/workers/{worker}/drain", "Let a worker finish", [(200, .one("Worker"))]),
         Operation("GET /v1/plugins", "List plugins", [(200, .page("Plugin"))]),

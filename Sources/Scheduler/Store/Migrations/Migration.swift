@@ -25,5 +25,6 @@ struct Migration: Sendable {
         imports,
         lostTasks,
         revivals,
+        rollups,
     ]
 }

@@ -26,6 +26,12 @@ extension PostgresStore {
         return ScheduleQueries(connection)
     }
 
+    /// What charts are drawn from, over this store's connection.
+    public func rollups() throws(StoreError) -> RollupQueries {
+        try connect()
+        return RollupQueries(connection)
+    }
+
     /// What can be asked about workers and queues, over this store's connection.
     public func operations() throws(StoreError) -> OperationsQueries {
         try connect()
