@@ -20,7 +20,8 @@ public struct Soak: Sendable {
     }
 
     private static let samples = 40
-    private static let pace = Duration.milliseconds(50)
+    /// Five steps of 0.35 s each run take 4.4 of the 8 slots: a backlog would grow, and memory with it.
+    private static let pace = Duration.milliseconds(400)
     private static let hotTables = "('task', 'run_live', 'timer', 'worker', 'outbox')"
 
     private let duration: Duration
@@ -40,7 +41,7 @@ public struct Soak: Sendable {
         let database = try postgres.createDatabase("soak")
         let settings = [
             "DATABASE_URL": postgres.url(database: "soak"), "PAWL_LISTEN": "127.0.0.1:0",
-            "PAWL_SCRATCH_DIR": "\(folder)/scratch",
+            "PAWL_SCRATCH_DIR": "\(folder)/scratch", "PAWL_SLOTS": "8",
         ]
         let migration = try PawlProcess(["migrate"], environment: settings, program: program)
         guard try migration.exit() == .exited(0) else {
