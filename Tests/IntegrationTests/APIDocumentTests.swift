@@ -1,39 +1,16 @@
 import JSON
-import JSONSchema
 import Linux
 import TestSupport
 import Testing
 
 @Suite("The OpenAPI document")
 struct APIDocumentTests {
-    private struct Document {
-        let json: JSONValue
-
-        func operation(_ method: String, _ path: String) -> JSONValue? {
-            json["paths"]?[path]?[method.lowercased()]
-        }
-
-        /// A schema with everything that it refers to, on its own.
-        func schema(_ method: String, _ path: String, _ status: Int) throws -> Schema? {
-            let response = operation(method, path)?["responses"]?[String(status)]
-            guard let schema = response?["content"]?["application/json"]?["schema"] else { return nil }
-            let text = schema.serialized().replacing("#/components/schemas/", with: "#/$defs/")
-            var whole = try JSONValue.parse(text).objectValue ?? [:]
-            let named = (json["components"]?["schemas"] ?? [:]).serialized()
-            whole["$defs"] = try JSONValue.parse(named)
-            return try Schema.compile(.object(whole))
-        }
-    }
-
     @Test("it tells of every call that is documented, and of no other")
     func complete() async throws {
         try await APIFixture.serve { api in
-            let document = Document(json: try api.get("/v1/openapi.json").json)
+            let document = APIDocument(json: try api.get("/v1/openapi.json").json)
             #expect(document.json["openapi"] == "3.1.0")
-            var told: Set<String> = []
-            for (path, item) in document.json["paths"]?.objectValue ?? [:] {
-                for method in item.objectValue?.keys ?? [] { told.insert("\(method.uppercased()) \(path)") }
-            }
+            let told = document.calls
             let page = "\(TestPrograms.repository)/docs/http-api.md"
             let text = String(decoding: try Files.read(page, limit: 1 << 20), as: UTF8.self)
             let calls = text.matches(of: /\| `([A-Z]+ \/[^`]*)` \|/).map { String($0.1) }
@@ -46,7 +23,7 @@ struct APIDocumentTests {
     @Test("what the server answers is what it says")
     func answers() async throws {
         try await APIFixture.serve { api in
-            let document = Document(json: try api.get("/v1/openapi.json").json)
+            let document = APIDocument(json: try api.get("/v1/openapi.json").json)
             let run = try api.run(script("told-of"))["id"]?.stringValue ?? ""
             for (path, target) in [
                 ("/v1/runs", "/v1/runs?limit=5"), ("/v1/runs/{run}", "/v1/runs/\(run)"),

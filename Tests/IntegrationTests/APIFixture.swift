@@ -21,11 +21,21 @@ enum APIFixture {
     /// A folder whose plugins a test writes itself.
     static let ownPlugins = "/tmp/pawl-api-plugins-\(ThisProcess.id)"
 
+    /// A folder with the secret of the examples.
+    private static func secrets() throws -> String {
+        let folder = "\(try TestServers.folder())/secrets"
+        try Files.makeFolder(folder)
+        try Files.write("\(folder)/EXAMPLE_SECRET", Array("hello".utf8))
+        return folder
+    }
+
     private static let shared = Result {
         try Files.makeFolders(ownPlugins)
         let process = try PawlProcess(
             ["dev", "--port", "0", "--data", "\(try TestServers.folder())/dev"],
-            environment: ["PAWL_SLOTS": "16", "PAWL_PLUGIN_PATH": pluginPath]
+            environment: [
+                "PAWL_SLOTS": "16", "PAWL_PLUGIN_PATH": pluginPath, "PAWL_SECRETS_DIR": try secrets(),
+            ]
         )
         TestServers.atEnd {
             _ = try? process.stop()

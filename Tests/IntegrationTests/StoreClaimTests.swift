@@ -22,6 +22,31 @@ import Testing
         }
     }
 
+    @Test("queues share a worker's slots by their weights, what runs already counted")
+    func weights() async throws {
+        let fixture = try await StoreFixture.make()
+        try await onOwnThread {
+            let store = try fixture.store()
+            let worker = try fixture.worker(store)
+            var heavy = QueueSettings()
+            heavy.weight = 3
+            try store.configure("heavy", heavy)
+            for queue in ["heavy", "light"] {
+                for _ in 0..<20 { _ = try store.commit([fixture.begin(queue: queue)]) }
+            }
+            func claimed(_ limit: Int, running: [String: Int]) throws -> [String: Int] {
+                var claim = fixture.claim(worker, limit: limit, queues: ["light", "heavy"])
+                claim.running = running
+                return try store.claim(claim).reduce(into: [:]) { $0[$1.queue, default: 0] += 1 }
+            }
+            #expect(try claimed(8, running: [:]) == ["heavy": 6, "light": 2])
+            #expect(try claimed(4, running: ["heavy": 6]) == ["light": 2, "heavy": 2])
+            #expect(try claimed(4, running: ["light": 2]) == ["heavy": 4])
+            // A queue that has no more leaves its share to the other.
+            #expect(try claimed(20, running: [:]) == ["heavy": 8, "light": 12])
+        }
+    }
+
     @Test func aSuccessorDoesNotOvertakeAMoreUrgentTask() async throws {
         let fixture = try await StoreFixture.make()
         try await onOwnThread {

@@ -43,12 +43,9 @@ export async function bulk(action, ids) {
   return { refused: refusals.length, text: `${action}: ${plural(done, 'run')} done. ${text}` };
 }
 
-// What a batch can do; the server says no to others.
-const batchActions = bulkActions.filter(([action]) => action !== 'retry');
-
 /** Begins a batch, once it is said how many runs it is about; undefined when it was not confirmed. */
 export async function bulkAll(filter) {
-  const counts = await Promise.all(batchActions.map(async ([action]) =>
+  const counts = await Promise.all(bulkActions.map(async ([action]) =>
     (await api.post('/v1/batches', { filter, action, dry_run: true })).total));
   const body = ({ action, reason }) => reason ? { filter, action, reason } : { filter, action };
   return confirm({
@@ -57,7 +54,7 @@ export async function bulkAll(filter) {
     verb: 'Begin',
     danger: true,
     fields: [
-      { name: 'action', label: 'Action', choices: batchActions.map(([action, title], index) =>
+      { name: 'action', label: 'Action', choices: bulkActions.map(([action, title], index) =>
         [action, `${title} ${plural(counts[index], 'run')}: ${meanings[action]}`]) },
       { name: 'reason', label: 'Reason, for the history of each run' },
     ],

@@ -4,6 +4,10 @@ import YAML
 
 /// Reads the one action of a node, with the keys that belong to it.
 struct ActionReader {
+    static let waitKeys = ["signal", "timeout", "default"]
+    static let failKeys = ["type", "message"]
+    static let branchKeys = ["when", "steps"]
+
     let draft: Draft
     let node: Int
     /// What the action's expressions may read.
@@ -113,7 +117,7 @@ struct ActionReader {
     }
 
     private func wait(_ value: SourceValue) -> Action? {
-        guard let fields = value.fields("`wait`", known: ["signal", "timeout", "default"]) else { return nil }
+        guard let fields = value.fields("`wait`", known: Self.waitKeys) else { return nil }
         let signal = fields.required("signal", of: "`wait`").flatMap(programs.text)
         let timeout = fields["timeout"].flatMap(programs.duration)
         let fallback = fields["default"].map(programs.template)
@@ -124,7 +128,7 @@ struct ActionReader {
     }
 
     private func failure(_ value: SourceValue) -> Action? {
-        guard let fields = value.fields("`fail`", known: ["type", "message"]) else { return nil }
+        guard let fields = value.fields("`fail`", known: Self.failKeys) else { return nil }
         let type = fields.required("type", of: "`fail`").flatMap(programs.text)
         let message = fields["message"].flatMap(programs.text)
         return type.map { .fail(type: $0, message: message ?? $0) }
@@ -138,7 +142,7 @@ struct ActionReader {
             if let last = branches.last, last.when == nil {
                 element.error("this branch is never reached", hint: "the one before it has no `when`")
             }
-            guard let fields = element.fields("a branch", known: ["when", "steps"]) else { continue }
+            guard let fields = element.fields("a branch", known: Self.branchKeys) else { continue }
             let when = fields["when"].flatMap(programs.condition)
             guard let steps = fields.required("steps", of: "a branch") else { continue }
             let scope = StepReader(draft: draft).scope(steps, owner: node, parent: scope, surroundings)

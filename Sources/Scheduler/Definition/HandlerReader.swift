@@ -7,12 +7,15 @@ struct HandlerReader {
     /// The node that is handled or undone.
     let node: Int
 
+    /// Beside those of an action.
+    static let compensationKeys = ["retry", "timeout"]
+    static let catchKeys = ["on", "output", "compensate"]
     private static let actionKeys = ActionKind.allCases.map(\.rawValue) + ["with", "shell", "capture"]
 
     /// `compensate:`, an action with its own `retry` and `timeout`.
     func compensation(_ value: SourceValue, _ surroundings: Surroundings) -> Int? {
         let what = "`compensate`"
-        let known = Self.actionKeys + ["retry", "timeout"]
+        let known = Self.actionKeys + Self.compensationKeys
         guard let fields = value.fields(what, known: known) else { return nil }
         let added = add(.compensation(of: node), value)
         ActionReader(draft: draft, node: added, surroundings: surroundings.ended).read(fields, of: what)
@@ -35,7 +38,7 @@ struct HandlerReader {
 
     private func handled(_ value: SourceValue, _ surroundings: Surroundings) -> Catch? {
         let what = "a handler"
-        let known = ["on", "output", "compensate"] + Self.actionKeys
+        let known = Self.catchKeys + Self.actionKeys
         guard let fields = value.fields(what, known: known) else { return nil }
         let added = add(.handler(of: node), value)
         ActionReader(draft: draft, node: added, surroundings: surroundings).read(fields, of: what)

@@ -3,13 +3,15 @@ import YAML
 
 /// Reads `foreach:` and `repeat:`.
 struct LoopReader {
+    static let forEachKeys = ["items", "as", "max_concurrency", "tolerate"]
+    static let repeatKeys = ["until", "delay", "max"]
+
     let draft: Draft
     let node: Int
 
     func forEach(_ value: SourceValue, _ surroundings: Surroundings) -> ForEach? {
         let what = "`foreach`"
-        let known = ["items", "as", "max_concurrency", "tolerate"]
-        guard let fields = value.fields(what, known: known) else { return nil }
+        guard let fields = value.fields(what, known: Self.forEachKeys) else { return nil }
         let programs = ProgramReader(draft: draft, surroundings: surroundings, reader: .node(node))
         let items = fields.required("items", of: what).map(programs.template)
         var forEach = ForEach(items: items ?? Program(.template, []))
@@ -45,7 +47,7 @@ struct LoopReader {
 
     func repeating(_ value: SourceValue, _ surroundings: Surroundings) -> Repeat? {
         let what = "`repeat`"
-        guard let fields = value.fields(what, known: ["until", "delay", "max"]) else { return nil }
+        guard let fields = value.fields(what, known: Self.repeatKeys) else { return nil }
         let programs = ProgramReader(draft: draft, surroundings: surroundings.ended, reader: .node(node))
         let until = fields.required("until", of: what).flatMap(programs.condition)
         return Repeat(

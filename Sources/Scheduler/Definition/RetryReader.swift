@@ -6,6 +6,7 @@ enum RetryReader {
     static let keys = [
         "attempts", "backoff", "delay", "factor", "max_delay", "jitter", "within", "on", "except", "escalate",
     ]
+    static let escalationKeys = ["memory", "max"]
 
     static func rule(_ value: SourceValue) -> RetryRule? {
         guard let fields = value.fields("`retry`", known: keys) else { return nil }
@@ -44,7 +45,7 @@ enum RetryReader {
                 value.keyError("\"\(type)\" is no \(NamePattern.errorType.description)")
             }
             let what = "an escalation"
-            guard let fields = value.fields(what, known: ["memory", "max"]) else { continue }
+            guard let fields = value.fields(what, known: escalationKeys) else { continue }
             let factor = fields.required("memory", of: what).flatMap(factor)
             let most = fields.required("max", of: what)?.size()
             if let factor, let most { escalations[type] = Escalation(factor: factor, maxBytes: most) }

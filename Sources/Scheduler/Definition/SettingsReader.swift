@@ -12,6 +12,8 @@ public struct SettingsReader {
     ]
     static let defaultsKeys =
         manifestKeys + ["queue_timeout", "queue", "priority", "pin", "concurrency", "rate"]
+    static let concurrencyKeys = ["key", "limit"]
+    static let rateKeys = ["key", "limit", "per"]
     static let stepKeys = defaultsKeys + ["idempotency_key"]
 
     /// A reader for manifests: expressions are refused.
@@ -86,7 +88,7 @@ public struct SettingsReader {
     /// `{ key, limit }`, and `per` for a rate.
     private func limit(_ value: SourceValue, isRate: Bool) -> KeyLimit? {
         let what = isRate ? "`rate`" : "`concurrency`"
-        let known = isRate ? ["key", "limit", "per"] : ["key", "limit"]
+        let known = isRate ? Self.rateKeys : Self.concurrencyKeys
         guard let fields = value.fields(what, known: known) else { return nil }
         let key = fields.required("key", of: what).flatMap(text)
         let limit = fields.required("limit", of: what)?.integer(in: 1...1_000_000)

@@ -10,6 +10,7 @@ struct WorkflowReader {
         "name", "description", "labels", "input", "timeout", "defaults", "steps", "output", "always",
         "on_failure", "concurrency",
     ]
+    static let concurrencyKeys = ["key", "limit", "on_conflict"]
     private static let what = "a workflow"
 
     /// Gives the workflow as far as it could be read; what is wrong with it is in the diagnostics.
@@ -68,7 +69,7 @@ struct WorkflowReader {
 
     private func concurrency(_ value: SourceValue) -> RunConcurrency? {
         let what = "`concurrency`"
-        guard let fields = value.fields(what, known: ["key", "limit", "on_conflict"]) else { return nil }
+        guard let fields = value.fields(what, known: Self.concurrencyKeys) else { return nil }
         let programs = ProgramReader(draft: draft, surroundings: .run, reader: nil)
         let key = fields.required("key", of: what).flatMap(programs.text)
         let limit = fields.required("limit", of: what)?.integer(in: 1...1_000_000)

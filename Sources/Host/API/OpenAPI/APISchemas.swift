@@ -106,6 +106,7 @@ enum APISchemas {
                 "data": ["type": "object"],
             ]
         ),
+        ("SignalSent", ["id", "signal"], ["id": text, "signal": text]),
         (
             "Diagnosis", ["run", "status", "sentence", "findings"],
             [

@@ -113,7 +113,7 @@ extension Operation {
                 "POST /v1/runs/{run}/signals/{name}",
                 "Send a signal",
                 body: "Anything",
-                [(200, .one("RunDetail"))]
+                [(200, .one("SignalSent"))]
             )
         ]
         + [
