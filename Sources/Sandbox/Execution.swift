@@ -77,7 +77,7 @@ final class Execution {
 
     /// Gives what a strict command finds of the host's to the user that it runs as.
     private func handOver(_ command: Command) throws(LinuxError) {
-        guard ThisProcess.isRoot, command.keepsScratch || command.scratch.hasFiles else { return }
+        guard ThisProcess.isRoot, command.keepsScratch || !command.scratch.files.isEmpty else { return }
         try command.scratch.handOver(to: slot.user)
     }
 

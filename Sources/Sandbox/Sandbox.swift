@@ -52,6 +52,7 @@ public final class Sandbox: Sendable {
         events: Events = Events(),
         completion: @escaping @Sendable (Ending) -> Void
     ) -> Handle {
+        command.scratch.files.seal()
         let id = nextID.withLock { next in
             next += 1
             return next

@@ -17,7 +17,7 @@ extension Command {
     var grantedPaths: [String] {
         var shown = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt"]
         let program = arguments.first.flatMap { $0.hasPrefix("/") ? $0 : nil }
-        let files = scratch.hasFiles ? scratch.filesPath : nil
+        let files = scratch.files.isEmpty ? nil : scratch.filesPath
         return (readablePaths + [program, files].compactMap { $0 }).filter { path in
             if shown.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) { return false }
             shown.append(path)

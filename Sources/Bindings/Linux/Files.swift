@@ -35,10 +35,19 @@ public enum Files {
     }
 
     /// What changes when something changes in a folder, or in a file.
+    ///
+    /// Times are not enough: where they are those of the last tick, 4 ms apart, two changes can have the same.
     public struct Stamp: Hashable, Sendable {
         let modified: Int64
         let changed: Int64
+        /// In memory a folder's grows with each name.
+        let size: Int64
+        let inode: UInt64
+        let device: UInt64
         let links: UInt64
+        let mode: UInt32
+        let owner: UInt32
+        let group: UInt32
 
         init(_ status: stat) {
             func nanoseconds(_ time: timespec) -> Int64 {
@@ -46,7 +55,19 @@ public enum Files {
             }
             modified = nanoseconds(status.st_mtim)
             changed = nanoseconds(status.st_ctim)
+            size = Int64(status.st_size)
+            inode = UInt64(status.st_ino)
+            device = UInt64(status.st_dev)
             links = UInt64(status.st_nlink)
+            mode = status.st_mode
+            owner = status.st_uid
+            group = status.st_gid
+        }
+
+        /// Whether only the content may differ.
+        public func isOfSameFile(as other: Stamp) -> Bool {
+            (inode, device, links) == (other.inode, other.device, other.links)
+                && (mode, owner, group) == (other.mode, other.owner, other.group)
         }
     }
 
@@ -79,6 +100,15 @@ public enum Files {
     public static func write(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(LinuxError) {
         let descriptor = try open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
         try named("write", path) { () throws(LinuxError) in try descriptor.write(bytes) }
+    }
+
+    /// Gives a file that exists another content, in place; a symbolic link is refused (`ELOOP`).
+    public static func overwrite(_ path: String, _ bytes: [UInt8]) throws(LinuxError) {
+        let descriptor = try open(path, O_WRONLY | O_NOFOLLOW)
+        try named("write", path) { () throws(LinuxError) in try descriptor.write(bytes) }
+        guard ftruncate(descriptor.number, bytes.count) == 0 else {
+            throw LinuxError(last: "ftruncate", path)
+        }
     }
 
     /// Replaces a file so that a reader, or a crash, finds the old content or the new, never a part.

@@ -2,11 +2,13 @@ import JSON
 import Linux
 
 /// Something that happens to a run, and on which the engine decides.
+///
+/// The two that are common and large lie in boxes: an event passes through many hands.
 public enum RunEvent: Sendable {
     /// The run begins.
-    case submitted(Submission)
+    indirect case submitted(Submission)
     /// An executor reported.
-    case attemptEnded(AttemptEnd)
+    indirect case attemptEnded(AttemptEnd)
     /// The worker that held the step is dead or has lost its lease; `isAlone` when it held no other step.
     case attemptLost(step: Int, token: Int64, worker: String, isAlone: Bool = true)
     /// A durable timer is due.
