@@ -9,6 +9,12 @@ struct CommitRows {
         let value: Value
     }
 
+    /// A hold, and whether the task that is held goes.
+    struct HeldTask {
+        let hold: Hold
+        let isRemoved: Bool
+    }
+
     /// A task, and whether the committing worker takes it at once.
     struct QueuedTask {
         let task: NewTask
@@ -17,7 +23,8 @@ struct CommitRows {
 
     private(set) var transitions: [Member<Transition>] = []
     private(set) var begins: [Member<NewRun>] = []
-    private(set) var holds: [Member<Hold>] = []
+    private(set) var holds: [Member<HeldTask>] = []
+    /// Tasks that go although nobody needs to hold them.
     private(set) var removes: [Member<Int>] = []
     private(set) var cancels: [Member<Int>] = []
     private(set) var tasks: [Member<QueuedTask>] = []
@@ -44,8 +51,12 @@ struct CommitRows {
         }
         transitions += members([transition])
         begins += members(transition.begins.map { [$0] } ?? [])
-        holds += members(transition.holds)
-        removes += members(transition.removes)
+        var removed = Set(transition.removes)
+        for hold in transition.holds {
+            let isRemoved = removed.remove(hold.step) != nil
+            holds += members([HeldTask(hold: hold, isRemoved: isRemoved)])
+        }
+        removes += members(transition.removes.filter(removed.contains))
         cancels += members(transition.cancels)
         steps += members(transition.steps)
         releases += members(transition.leaving)
@@ -128,13 +139,14 @@ extension CommitRows {
         ]
     )
 
-    static let holdColumns = RowSet<Member<Hold>>(
+    static let holdColumns = RowSet<Member<HeldTask>>(
         alias: "h",
         columns: [
             .int("i") { $0.index },
             .run("run_id") { $0.run },
-            .int("step") { $0.value.step },
-            .bigint("token") { $0.value.token },
+            .int("step") { $0.value.hold.step },
+            .bigint("token") { $0.value.hold.token },
+            .bool("goes") { $0.value.isRemoved },
         ]
     )
 

@@ -40,6 +40,8 @@ struct CommitShape: OptionSet, Hashable {
     static let children = CommitShape(rawValue: 1 << 25)
     /// Runs tell each other something.
     static let sends = CommitShape(rawValue: 1 << 26)
+    /// Some of the steps that are held go.
+    static let heldGo = CommitShape(rawValue: 1 << 28)
     static let hears = CommitShape(rawValue: 1 << 27)
 
     init(rawValue: Int) {
@@ -54,7 +56,8 @@ struct CommitShape: OptionSet, Hashable {
             (.fires, !rows.fires.isEmpty),
             (.ends, rows.transitions.contains { $0.value.ends != nil }),
             (.holds, !rows.holds.isEmpty),
-            (.freeHolds, rows.holds.contains { $0.value.token == nil }),
+            (.freeHolds, rows.holds.contains { $0.value.hold.token == nil }),
+            (.heldGo, rows.holds.contains { $0.value.isRemoved }),
             (.removes, !rows.removes.isEmpty),
             (.cancels, !rows.cancels.isEmpty),
             (.tasks, !rows.tasks.isEmpty),

@@ -81,6 +81,7 @@ extension CommitStatement {
         parts.append(Part(name: "told", sql: insertHistory))
         if shape.contains(.continues) { parts.append(Part(name: "advanced", sql: updateRun)) }
         if shape.contains(.ends) { parts += ending(shape, &numbers) }
+        if shape.contains(.heldGo) { parts.append(Part(name: "let_go", sql: removeHeld)) }
         if shape.contains(.removes) { parts.append(removing(&numbers)) }
         if shape.contains(.cancels) { parts.append(cancelling(&numbers)) }
         if shape.contains(.steps) { parts.append(stepping(&numbers)) }
@@ -113,10 +114,11 @@ extension CommitStatement {
         let lock = shape.contains(.freeHolds) ? "for no key update skip locked" : ""
         let hold = """
             materialized (
-                select h.i, h.step, k.step is not null and k.token is not distinct from h.token as ok
+                select h.i, h.step, h.goes, k.place,
+                    k.step is not null and k.token is not distinct from h.token as ok
                 from \(CommitRows.holdColumns.source(&numbers))
                 left join lateral (
-                    select k.step, k.token from task k
+                    select k.step, k.token, k.ctid as place from task k
                     where k.run_id = h.run_id and k.step = h.step offset 0 \(lock)
                 ) k on true)
             """
@@ -243,6 +245,13 @@ extension CommitStatement {
     private static func removing(_ numbers: inout ParameterNumbers) -> Part {
         Part(name: "removed", sql: "(delete from task where \(places(of: "task", &numbers)))")
     }
+
+    /// Where the check of the hold has found them.
+    private static let removeHeld = """
+        (
+            delete from task where ctid = any (array(
+                select h.place from hold h join pass p on p.i = h.i where h.goes)))
+        """
 
     private static func cancelling(_ numbers: inout ParameterNumbers) -> Part {
         Part(name: "cancelled", sql: "(update task set cancel = true where \(places(of: "task", &numbers)))")
