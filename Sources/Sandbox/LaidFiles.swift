@@ -2,8 +2,8 @@ import Linux
 
 /// The files that are laid down for a command, in a folder of their own.
 ///
-/// What a command has left as it was serves the next one, whose files are written over those of the same name:
-/// making and removing two folders and a file took 6 % of the processor time of a small step.
+/// What a command has left as it was serves the next one, whose files are written over those of the same
+/// name: making and removing two folders and a file took 6 % of the processor time of a small step.
 final class LaidFiles: Sendable {
     let path: String
     private let state: Locked<State>

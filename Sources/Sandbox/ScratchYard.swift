@@ -4,7 +4,8 @@ import Linux
 ///
 /// A folder that a command has not touched serves the next one: on ext4 a new one costs 100 µs under load, as
 /// it avoids the inodes of those just removed. For the same reason the files laid down for a command, a few
-/// small ones each time, lie in memory (`/dev/shm`) where the host has that, and are written over there.
+/// small ones each time, lie in memory (`/dev/shm`) where the host has that, and stay there for the next
+/// (``LaidFiles``).
 final class ScratchYard: Sendable {
     private let folder: String
     /// Where files are laid down; the same as `folder` without a file system in memory.

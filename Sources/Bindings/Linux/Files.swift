@@ -36,7 +36,7 @@ public enum Files {
 
     /// What changes when something changes in a folder, or in a file.
     ///
-    /// Times are not enough: where they are those of the last tick, 4 ms apart, two changes can have the same.
+    /// Times are not enough: on kernels that take them from the last tick, two changes within 4 ms have one.
     public struct Stamp: Hashable, Sendable {
         let modified: Int64
         let changed: Int64
