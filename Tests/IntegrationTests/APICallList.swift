@@ -100,7 +100,8 @@ struct APICall: Sendable {
 
     private static let operations = [
         APICall("PUT /v1/queues/{name}", sending: ["weight": 2]), APICall("GET /v1/queues"),
-        APICall("GET /v1/queues/{name}"), APICall("POST /v1/queues/{name}/pause"),
+        APICall("GET /v1/charts"), APICall("GET /v1/queues/{name}"),
+        APICall("POST /v1/queues/{name}/pause"),
         APICall("POST /v1/queues/{name}/resume"),
         APICall("GET /v1/workers", keeps: ["items/0/id": "worker"]),
         APICall("POST /v1/workers/{worker}/drain"), APICall("GET /v1/plugins"), APICall("GET /healthz"),
