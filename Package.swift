@@ -41,7 +41,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "pawl",
-    products: [.executable(name: "pawl", targets: ["Host"])],
+    products: [
+        .executable(name: "pawl", targets: ["Host"]),
+        .executable(name: "pawl-sim", targets: ["Simulation"]),
+    ],
     targets: [
         library("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
         library("CPQ", pkgConfig: "libpq", apt: "libpq-dev"),
@@ -109,6 +112,12 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .executableTarget(
+            name: "Simulation",
+            dependencies: ["Scheduler", "JSON", "Linux"],
+            swiftSettings: strict
+        ),
+
         .target(
             name: "TestSupport",
             dependencies: ["HTTP", "JSON", "Linux", "Postgres", "Redis", "Development", "Scheduler"],
@@ -128,7 +137,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("SandboxTests", ["Sandbox", "Linux", "SandboxProbe"]),
-        tests("SchedulerTests", ["Scheduler", "JSON", "JSONata", "Linux", "YAML", "Wording"]),
+        tests("SchedulerTests", ["Scheduler", "Simulation", "JSON", "JSONata", "Linux", "YAML", "Wording"]),
         tests("CronTests", ["Cron", "Linux"]),
         tests("ConformanceTests", ["JSON", "JSONata", "Cron", "Linux"]),
         tests(

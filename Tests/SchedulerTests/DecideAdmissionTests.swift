@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("Steps and runs wait for slots and rates")
 struct DecideAdmissionTests {

@@ -4,6 +4,7 @@ import Linux
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("Deferred steps are answered by their callback")
 struct DecideCallbackTests {

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("A workflow step is a child run")
 struct DecideChildTests {

@@ -3,6 +3,7 @@ import Linux
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("Runs are cancelled, terminated, paused and resumed")
 struct DecideCommandTests {

@@ -3,6 +3,7 @@ import Linux
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("Failures are retried, caught, continued, or stop the run")
 struct DecideFailureTests {

@@ -2,6 +2,7 @@ import JSON
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 /// What later front ends need of the core, in compiled forms built by hand.
 @Suite("The core runs what no front end writes yet")

@@ -3,6 +3,7 @@ import Linux
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("An operator intervenes in a step")
 struct DecideInterventionTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("Back-off grows as its rule says")
 struct DecideRetryTests {

@@ -3,6 +3,7 @@ import Linux
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("Steps start, end and are skipped in order")
 struct DecideStepsTests {

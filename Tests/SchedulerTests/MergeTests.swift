@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 /// The same events, decided one by one and several in one transition, leave the same rows and history.
 @Suite("Several events in one transition are as good as one by one")

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 /// Random workflows under random schedules; ``Simulation`` checks the promises after each event.
 @Suite("Whatever happens in whatever order, the promises hold")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("A step that may have killed its worker runs by itself")
 struct SolitudeTests {

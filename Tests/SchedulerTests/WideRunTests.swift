@@ -3,6 +3,7 @@ import Linux
 import Testing
 
 @testable import Scheduler
+@testable import Simulation
 
 @Suite("A wide run costs by what is live, not by what there is")
 struct WideRunTests {

@@ -11,6 +11,7 @@ struct ImportTests {
         "Host/Executors": [
             "Scheduler", "Sandbox", "JSON", "JSONSchema", "YAML", "Linux", "Wording", "Glibc",
         ],
+        "Simulation": ["Scheduler", "JSON", "Linux", "Glibc"],
         "Scheduler": [
             "Cron", "JSON", "JSONata", "JSONSchema", "YAML", "Postgres", "Redis", "Linux", "Wording",
         ],

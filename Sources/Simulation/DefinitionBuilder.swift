@@ -1,6 +1,5 @@
 import JSON
-
-@testable import Scheduler
+import Scheduler
 
 /// Builds compiled forms by hand, node by node.
 struct DefinitionBuilder {

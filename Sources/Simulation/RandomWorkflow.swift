@@ -1,11 +1,9 @@
 import JSON
-import TestSupport
-
-@testable import Scheduler
+import Scheduler
 
 /// Workflows drawn at random: groups, items, rounds, timers, handlers and compensations.
 enum RandomWorkflow {
-    static func definition(_ random: inout SeededGenerator) -> Scheduler.Definition {
+    static func definition(_ random: inout some RandomNumberGenerator) -> Scheduler.Definition {
         var builder = DefinitionBuilder()
         fill(0, depth: 0, &builder, &random)
         let hasAlways = Bool.random(using: &random)
@@ -22,7 +20,7 @@ enum RandomWorkflow {
         _ scope: Int,
         depth: Int,
         _ builder: inout DefinitionBuilder,
-        _ random: inout SeededGenerator
+        _ random: inout some RandomNumberGenerator
     ) {
         var siblings: [Int] = []
         for index in 0..<Int.random(in: 1...4, using: &random) {
@@ -39,7 +37,7 @@ enum RandomWorkflow {
         _ needs: [Int],
         _ depth: Int,
         _ builder: inout DefinitionBuilder,
-        _ random: inout SeededGenerator
+        _ random: inout some RandomNumberGenerator
     ) -> Int {
         switch Int.random(in: 0..<11, using: &random) {
         case 10: return builder.node(id, in: scope, waitForSignal(&random), needs: needs)
@@ -68,7 +66,7 @@ enum RandomWorkflow {
         }
     }
 
-    private static func waitForSignal(_ random: inout SeededGenerator) -> Action {
+    private static func waitForSignal(_ random: inout some RandomNumberGenerator) -> Action {
         let isTimed = Bool.random(using: &random)
         return .wait(
             SignalWait(
@@ -82,7 +80,7 @@ enum RandomWorkflow {
     private static func decorate(
         _ node: Int,
         _ builder: inout DefinitionBuilder,
-        _ random: inout SeededGenerator
+        _ random: inout some RandomNumberGenerator
     ) {
         if Bool.random(using: &random) { builder.compensation(of: node, retry: [.times(3)]) }
         switch Int.random(in: 0..<6, using: &random) {
