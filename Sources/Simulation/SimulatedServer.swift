@@ -90,6 +90,11 @@ struct SimulatedServer {
             case .transition(let transition, let state, _): return (transition, state)
             case .needs(let needs):
                 guard try load(needs, into: &view, from: store) else { return nil }
+                // Another server has taken the signal: what is known of the run is stale.
+                guard !needs.signals.isSubset(of: view.signals.keys) else { continue }
+                known[item.run] = nil
+                guard let fresh = try self.view(item, store, definition) else { return nil }
+                view = fresh
             case .ignored, .refused:
                 // What changes nothing is never overtaken, so nothing else would tell of stale knowledge.
                 guard !isFresh else { return nil }

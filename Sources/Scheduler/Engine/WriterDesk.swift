@@ -164,11 +164,8 @@ extension WriterDesk {
                         undone.merge(try store.results(of: steps, in: other)) { $1 }
                     }
                 }
-                if !needs.signals.isEmpty {
-                    signals.merge(try store.signals(needs.signals, of: run)) { $1 }
-                }
-                if !needs.inputs.isEmpty {
-                    cache.add(try store.inputs(of: Array(needs.inputs), in: run), to: run)
+                if !needs.signals.isEmpty || !needs.inputs.isEmpty {
+                    try read(needs, of: run, adding: &signals, from: store)
                 }
                 for (scope, first) in needs.items {
                     outputs[scope] = try store.items(of: scope, from: first, in: run)
@@ -189,6 +186,21 @@ extension WriterDesk {
             }
         }
         return nil
+    }
+
+    /// Reads signals and inputs; where one is gone, another process has moved the run on since it was kept.
+    private mutating func read(
+        _ needs: Needs,
+        of run: RunID,
+        adding signals: inout [SignalKey: Payload],
+        from store: any Store
+    ) throws(StoreError) {
+        let kept = needs.signals.isEmpty ? [:] : try store.signals(needs.signals, of: run)
+        let inputs = needs.inputs.isEmpty ? [:] : try store.inputs(of: Array(needs.inputs), in: run)
+        signals.merge(kept) { $1 }
+        cache.add(inputs, to: run)
+        let isStale = kept.count < needs.signals.count || inputs.count < needs.inputs.count
+        if isStale { try reload(run, store: store) }
     }
 
     private func answer(_ item: Writer.Item, _ decision: Decision) {
