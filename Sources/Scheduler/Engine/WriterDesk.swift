@@ -286,8 +286,7 @@ extension WriterDesk {
         switch outcome {
         case .applied(let version):
             counters.add(.transitions)
-            let begins = one.transition.begins
-            let caller = begins.map(\.submission.caller) ?? cache[run]?.state.caller
+            let caller = one.transition.begins.map(\.submission.caller) ?? cache[run]?.state.caller
             counters.add(.successors, claimed.count)
             counters.add(.retries, one.transition.tasks.count { $0.status == .backoff })
             if let state = one.state, one.transition.live != nil {
@@ -398,9 +397,4 @@ extension WriterDesk {
             )
         }
     }
-}
-
-extension Transition {
-    /// Tasks that any worker may claim once it is written.
-    var readyCount: Int { tasks.reduce(0) { $1.storedStatus == .ready ? $0 + 1 : $0 } }
 }

@@ -62,3 +62,8 @@ extension WriterHand.Group {
 extension Writer.Item {
     fileprivate var sharesTransition: Bool { !isAlone && event.sharesTransition }
 }
+
+extension Transition {
+    /// Tasks that any worker may claim once it is written.
+    var readyCount: Int { tasks.reduce(0) { $1.storedStatus == .ready ? $0 + 1 : $0 } }
+}
