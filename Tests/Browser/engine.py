@@ -7,7 +7,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -52,14 +51,6 @@ class Engine:
         request = urllib.request.Request(self.address + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=90) as answer:
             return json.loads(answer.read() or b"null")
-
-    def has(self, path):
-        """Whether the server knows a call, whatever it thinks of this one."""
-        try:
-            self.call("POST", path, {})
-        except urllib.error.HTTPError as error:
-            return "no resource" not in error.read().decode()
-        return True
 
     def apply(self, text):
         name = text.split("name: ", 1)[1].split("\n", 1)[0]

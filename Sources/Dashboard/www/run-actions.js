@@ -121,16 +121,17 @@ const stepActions = [
   {
     name: 'resolve', title: 'Count as done', hasOutput: true,
     text: 'The step, or its failed compensation, counts as succeeded with the output given here.',
-    applies: ({ status }) => ['backoff', 'failed', 'compensation_failed'].includes(status),
+    // After the run's end also what failed for good: a step, or a compensation under its own path.
+    applies: ({ status, path }, _, run) => status === 'backoff' || (isTerminal(run.status)
+      && run.status !== 'succeeded' && (run.compensation === 'none' ? status === 'failed'
+      : run.compensation === 'failed' && status === 'compensation_failed' && path.endsWith('!'))),
   },
 ];
 
 /** The buttons for a step as it is now. */
 export function stepButtons(run, step, done) {
-  // The steps of a run that has ended are left alone.
-  if (isTerminal(run.status)) return [];
   const wait = (run.waiting_for ?? []).find((one) => one.step === step.path);
-  return stepActions.filter((action) => action.applies(step, wait?.reason)).map((action) => h('button', {
+  return stepActions.filter((action) => action.applies(step, wait?.reason, run)).map((action) => h('button', {
     class: action.danger ? 'danger' : '', onclick: () => actOnStep(run, step, action, done),
   }, action.title));
 }
@@ -147,7 +148,7 @@ async function actOnStep(run, step, action, done) {
     fields: [reason, ...(action.hasOutput ? [{ name: 'output', label: 'Output as JSON', multiline: true }]
       : [])],
     cli: (values) => `pawl step ${action.name} ${run.id} ${quoted(step.path)}`
-      + flag('reason', values.reason),
+      + flag('output', values.output) + flag('reason', values.reason),
     call: (values) => api.post(path, body(values)).catch(explain),
   });
   if (!result) return;
