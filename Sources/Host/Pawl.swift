@@ -12,7 +12,7 @@ struct Pawl {
             WorkflowCommands.all,
             RunCommands.all,
             [RunSignalCommand.command, RunWhyCommand.command],
-            [RunExportCommand.command, RunImportCommand.command],
+            [RunExportCommand.command, RunImportCommand.command, RunRerunCommand.command],
             StepCommands.all,
             BatchCommands.all,
             ScheduleCommands.all,

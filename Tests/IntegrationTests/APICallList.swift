@@ -56,6 +56,7 @@ struct APICall: Sendable {
         APICall("POST /v1/runs/{run}/cancel", ["run": "held-2"]),
         APICall("POST /v1/runs/{run}/terminate", ["run": "held-3"]),
         APICall("POST /v1/runs/{run}/retry", ["run": "held-2"]),
+        APICall("POST /v1/runs/{run}/rerun", ["run": "held-3"], status: 201),
         APICall("POST /v1/callbacks/{token}/heartbeat", ["token": "token-1"]),
         APICall("POST /v1/callbacks/{token}/complete", ["token": "token-1"], sending: ["output": 1]),
         APICall(

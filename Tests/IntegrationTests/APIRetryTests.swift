@@ -6,28 +6,6 @@ import Testing
 
 @Suite("Retrying runs that have ended, through the API")
 struct APIRetryTests {
-    /// A folder in which scripts leave marks and look for what mends them.
-    private struct Yard {
-        let folder: String
-
-        init() throws { folder = try TestServers.folder() }
-
-        /// A script that notes each of its executions, and fails while `mended` is not there.
-        func script(_ mark: String, needs mended: String? = nil) -> String {
-            let note = "echo \(mark) >> \(folder)/marks"
-            return mended.map { "\(note); test -e \(folder)/\($0)" } ?? note
-        }
-
-        func mend(_ name: String) throws { try Files.write("\(folder)/\(name)", []) }
-
-        var marks: [String] {
-            let text = (try? Files.read("\(folder)/marks")) ?? []
-            return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
-        }
-
-        func count(_ mark: String) -> Int { marks.count { $0 == mark } }
-    }
-
     private static func id(_ run: JSONValue) -> String { run["id"]?.stringValue ?? "" }
 
     private static func retry(_ api: PawlAPI, _ run: String, _ body: JSONValue? = nil) throws -> APIAnswer {
@@ -37,7 +15,7 @@ struct APIRetryTests {
     @Test("once the cause is mended only what failed runs again, with its attempts going on")
     func failedStep() async throws {
         try await APIFixture.serve { api in
-            let yard = try Yard()
+            let yard = try MarkYard()
             let ended = try api.run(
                 """
                 name: retried
@@ -76,7 +54,7 @@ struct APIRetryTests {
     @Test("in a fan-out within a group only the failed and cancelled items run again, and keep their places")
     func items() async throws {
         try await APIFixture.serve { api in
-            let yard = try Yard()
+            let yard = try MarkYard()
             let ended = try api.run(
                 """
                 name: retried-items
@@ -119,7 +97,7 @@ struct APIRetryTests {
     @Test("a failed compensation goes on where it broke, and what is undone is not undone again")
     func compensation() async throws {
         try await APIFixture.serve { api in
-            let yard = try Yard()
+            let yard = try MarkYard()
             let ended = try api.run(
                 """
                 name: retried-saga
@@ -162,7 +140,7 @@ struct APIRetryTests {
     @Test("resolve counts a failed compensation, or a failed step, of an ended run as done")
     func resolve() async throws {
         try await APIFixture.serve { api in
-            let yard = try Yard()
+            let yard = try MarkYard()
             let ended = try api.run(
                 """
                 name: resolved-saga
@@ -211,7 +189,7 @@ struct APIRetryTests {
     @Test("a failed child run goes on where it stands, and its parent with it")
     func child() async throws {
         try await APIFixture.serve { api in
-            let yard = try Yard()
+            let yard = try MarkYard()
             try api.apply(
                 """
                 name: retried-child
@@ -244,7 +222,7 @@ struct APIRetryTests {
     @Test("a run that was cancelled goes on, and `always` runs again at its end")
     func cancelled() async throws {
         try await APIFixture.serve { api in
-            let yard = try Yard()
+            let yard = try MarkYard()
             let run = try api.start(
                 try api.apply(
                     """
@@ -325,7 +303,7 @@ struct APIRetryTests {
     @Test("a batch retries all that failed, and tells of those that cannot go on")
     func batch() async throws {
         try await APIFixture.serve { api in
-            let yard = try Yard()
+            let yard = try MarkYard()
             let text = "name: retry-batch\nsteps:\n  - { id: a, run: '\(yard.script("a", needs: "b"))' }"
             let runs = try (0..<2).map { _ in Self.id(try api.run(text)) }
             try yard.mend("b")

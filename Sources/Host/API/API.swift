@@ -28,6 +28,7 @@ struct API: Sendable {
             RunsResource(api: self).routes,
             RunActionsResource(api: self).routes,
             RetryResource(api: self).routes,
+            RerunResource(api: self).routes,
             BatchesResource(api: self).routes,
             SignalsResource(api: self).routes,
             CallbacksResource(api: self).routes,

@@ -32,130 +32,21 @@ struct RunsResource: Sendable {
         ]
     }
 
-    /// Events that may wait for a decision before new runs are put off.
-    private static let backlogLimit = 20_000
-
     private func start(_ call: Call, _ reader: Reader, _ responder: Responder) throws {
-        guard api.engine.backlog < Self.backlogLimit else {
-            throw Problem.unavailable("too many runs wait to be written; try again shortly")
-        }
-        let now = api.engine.clock.now
-        let request = try RunRequest(call.json, now: now)
-        let definition = try definition(request, reader)
-        let stored = definition.stored
+        let start = RunStart(api: api)
+        let run = try start.newRun()
+        let request = try RunRequest(call.json, now: api.engine.clock.now)
+        let definition = try start.definition(request.workflow, version: request.version, reader)
         let submission = Submission(
-            run: RunID(
-                milliseconds: now.microseconds / 1_000,
-                random: (.random(in: 0 ... .max), .random(in: 0 ... .max))
-            ),
-            input: Payload(try checked(request.input, for: stored)),
+            run: run,
+            input: Payload(try start.checked(request.input, for: definition.stored)),
             key: request.key,
-            labels: stored.compiled.labels.merging(request.labels) { $1 },
+            labels: definition.stored.compiled.labels.merging(request.labels) { $1 },
             priority: request.priority,
             startAt: request.startAt,
             actor: Actor(name: call.principal)
         )
-        try post(submission, definition, call, reader, responder, now: now)
-    }
-
-    private func definition(_ request: RunRequest, _ reader: Reader) throws -> Definition {
-        let store = try reader.store
-        guard let id = try store.identity(of: request.workflow, version: request.version),
-            let definition = try api.engine.definitions.get(id, from: store)
-        else {
-            let version = request.version.map { " version \($0)" } ?? ""
-            throw Problem.notFound("workflow “\(request.workflow)”\(version)")
-        }
-        return definition
-    }
-
-    /// The input with its schema's defaults filled in; 422 with a pointer for each violation.
-    private func checked(_ input: JSONValue, for definition: StoredDefinition) throws -> JSONValue {
-        switch try api.inputs.check(input, for: definition) {
-        case .fits(let filled): return filled
-        case .violates(let violations):
-            let errors: [JSONValue] = violations.map {
-                ["pointer": .string("/input\($0.pointer)"), "message": .string($0.message)]
-            }
-            throw Problem.invalid("the input does not fit the workflow's schema", errors: errors)
-        }
-    }
-
-    private func post(
-        _ submission: Submission,
-        _ definition: Definition,
-        _ call: Call,
-        _ reader: Reader,
-        _ responder: Responder,
-        now: Timestamp
-    ) throws {
-        var submission = submission
-        submission.caller = call.request.headers["traceparent"].flatMap(TraceContext.init(traceparent:))
-        if let replay = try replay(submission, definition, call, reader) {
-            responder.answer(replay)
-            return
-        }
-        submission = try RunEntrance(definition: definition).admit(submission, reader, now: now)
-        let answer = RunJSON.started(submission, definition: definition.stored, at: now)
-        if let key = call.request.headers["Idempotency-Key"] {
-            submission.idempotency = IdempotencyClaim(
-                principal: call.principal,
-                key: key,
-                bodyHash: SHA256.hexadecimal(call.request.body),
-                answer: answer.serialized()
-            )
-        }
-        api.engine.post(.submitted(submission), to: submission.run, definition: definition) {
-            [submission] result in
-            let response = Self.response(to: result, workflow: definition.workflow.name, answer: answer)
-            guard submission.holdsSlot, response.status != 201 || result.isReplay else {
-                responder.answer(response)
-                return
-            }
-            let isTaken = api.readers.submit(for: "/v1/runs", responder) { reader in
-                try reader.store.leave(submission.run)
-                return response
-            }
-            if !isTaken { responder.answer(response) }
-        }
-    }
-
-    /// The first answer again, before the run asks for a slot that the first may hold.
-    private func replay(
-        _ submission: Submission,
-        _ definition: Definition,
-        _ call: Call,
-        _ reader: Reader
-    ) throws -> HTTPResponse? {
-        guard definition.workflow.concurrency != nil, let key = call.request.headers["Idempotency-Key"],
-            let used = try reader.store.use(of: key, by: call.principal)
-        else { return nil }
-        let isSame = used.bodyHash == SHA256.hexadecimal(call.request.body)
-        return Self.response(
-            to: isSame ? .replayed(answer: used.answer) : .keyReused,
-            workflow: definition.workflow.name,
-            answer: .null
-        )
-    }
-
-    static func response(to result: Answer, workflow: String, answer: JSONValue) -> HTTPResponse {
-        switch result {
-        case .applied, .ignored: return .json(answer, status: 201)
-        case .replayed(let first):
-            var response = HTTPResponse(status: 201, headers: ["Content-Type": "application/json"])
-            response.body = .bytes(Array(first.utf8))
-            response.headers.add("Idempotency-Replayed", "true")
-            return response
-        case .keyTaken(let holder):
-            let key = answer["key"]?.stringValue ?? ""
-            return Problem.conflict("the live run \(holder) of “\(workflow)” has the key “\(key)”").response
-        case .keyReused:
-            return Problem.invalid("this Idempotency-Key was used with another request").response
-        case .refused(let refusal): return Problem.conflict(refusal.message).response
-        case .unavailable(let message): return Problem.unavailable(message).response
-        case .notLive: return Problem.unavailable("the run could not be started; try again").response
-        case .failed(let message): return Problem(500, message).response
-        }
+        try start.post(submission, definition, call, reader, responder)
     }
 
     private func list(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
@@ -243,9 +134,4 @@ extension Call {
         }
         return min(.milliseconds(milliseconds), .seconds(60))
     }
-}
-
-extension Answer {
-    /// The run of an earlier request was answered; none began.
-    fileprivate var isReplay: Bool { if case .replayed = self { true } else { false } }
 }

@@ -71,7 +71,7 @@ struct ScheduleTrigger: Sendable {
                 if case .ignored(let reason) = result {
                     Problem.conflict("schedule \(schedule.name): \(reason)").response
                 } else {
-                    RunsResource.response(to: result, workflow: schedule.workflow, answer: answer)
+                    RunStart.response(to: result, workflow: schedule.workflow, answer: answer)
                 }
             let isBegun = if case .applied = result { true } else { false }
             let leaves = submission.holdsSlot && !isBegun

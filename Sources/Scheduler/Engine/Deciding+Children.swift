@@ -154,6 +154,7 @@ extension Deciding {
             of: child.run,
             after: after,
             upTo: last,
+            within: entry.node == RunState.Undo.byOrigin ? entry.path : nil,
             parent: link(of: number, depth: depth)
         )
         send(.undo(order), to: linked, about: number)

@@ -14,6 +14,7 @@ extension Deciding {
         if let undoing = submission.undoing { return beginUndoing(undoing, submission.actor) }
         var data = submission.actor.data(adding: [:])
         data["traceparent"] = submission.caller.map { .string($0.traceparent) }
+        data["rerun_of"] = submission.rerunOf.map { .string($0.description) }
         data["pins"] = submission.pins?.json
         if let start = submission.startAt, start > now {
             data["start_at"] = start.json
@@ -21,6 +22,7 @@ extension Deciding {
             transition.timers.append(NewTimer(step: 0, kind: .start, due: .at(start)))
         } else {
             try enterRun(data, holdsSlot: submission.holdsSlot)
+            if let keeping = submission.keeping { keep(keeping) }
         }
     }
 

@@ -8,7 +8,7 @@ extension RunState {
     struct Undo: Sendable, Hashable {
         var step: Int
         var scope: Int
-        /// The node that undoes it; -1 for a child run, which is undone by a run of its own.
+        /// The node that undoes it; ``byChild`` or ``byOrigin`` when a run of its own does.
         var node: Int
         /// Item, round or visit; -1 for none.
         var index: Int
@@ -16,6 +16,11 @@ extension RunState {
         /// When it was done; never earlier than what was done before it in this run.
         var at = Timestamp(microseconds: 0)
         var child: ChildDone?
+
+        /// The node of what a child run has done.
+        static let byChild = -1
+        /// The node of a step that was kept of another run, which has done it.
+        static let byOrigin = -2
 
         /// When the last of it was done.
         var latest: Timestamp { child?.done.last ?? at }
@@ -50,9 +55,12 @@ extension RunState {
     }
 
     /// The state in which a run begins that undoes what this run did in a span of time.
-    func undoing(after: Timestamp, upTo: Timestamp) -> RunState {
+    ///
+    /// With `step` only what it did inside that step of the outermost scope.
+    func undoing(after: Timestamp, upTo: Timestamp, within step: String? = nil) -> RunState {
         var base = self
         base.undo = undo.filter { !isInAlways($0.scope) }.compactMap { entry in
+            if let step, !Self.isPath(entry.path, within: step) { return nil }
             var entry = entry
             if let child = entry.child {
                 entry.child?.done = child.done.filter { $0 > after && $0 <= upTo }
@@ -108,7 +116,7 @@ extension RunState {
         var entry = Undo(
             step: number,
             scope: step.scope,
-            node: node ?? -1,
+            node: node ?? (event.kind == .stepKept ? Undo.byOrigin : Undo.byChild),
             index: step.index,
             path: event.path ?? path(of: step, definition)
         )

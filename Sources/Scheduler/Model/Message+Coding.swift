@@ -100,10 +100,12 @@ extension ChildOrder {
 
 extension UndoOrder {
     fileprivate var json: JSONValue {
-        [
+        var object: JSONObject = [
             "of": .string(of.description), "after": .integer(after.microseconds),
             "up_to": .integer(upTo.microseconds), "parent": parent.json,
         ]
+        object["within"] = within.map { .string($0) }
+        return .object(object)
     }
 
     fileprivate init?(json: JSONValue) {
@@ -115,6 +117,7 @@ extension UndoOrder {
             of: of,
             after: Timestamp(microseconds: after),
             upTo: Timestamp(microseconds: upTo),
+            within: json["within"]?.stringValue,
             parent: parent
         )
     }

@@ -103,12 +103,21 @@ public struct UndoOrder: Sendable {
     /// All that was done later than `after`, up to `upTo`.
     public var after: Timestamp
     public var upTo: Timestamp
+    /// Only what was done inside this step of the outermost scope.
+    public var within: String?
     public var parent: ParentLink
 
-    public init(of: RunID, after: Timestamp, upTo: Timestamp, parent: ParentLink) {
+    public init(
+        of: RunID,
+        after: Timestamp,
+        upTo: Timestamp,
+        within: String? = nil,
+        parent: ParentLink
+    ) {
         self.of = of
         self.after = after
         self.upTo = upTo
+        self.within = within
         self.parent = parent
     }
 }

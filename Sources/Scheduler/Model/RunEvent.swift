@@ -125,6 +125,10 @@ public struct Submission: Sendable {
     public var parent: ParentLink?
     /// Set for a run that undoes another.
     public var undoing: Undoing?
+    /// The run that has ended in whose place this one begins.
+    public var rerunOf: RunID?
+    /// The results that it keeps of that run.
+    public var keeping: Keeping?
     /// Set where steps of the workflow are pinned.
     public internal(set) var pins: Pins?
 

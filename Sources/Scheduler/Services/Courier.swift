@@ -169,7 +169,7 @@ extension Courier {
             return refuse(message, order.parent, StepError(type: "Gone", message: text, retryable: false))
         }
         let state = History.replay(ended.history, of: definition)
-            .undoing(after: order.after, upTo: order.upTo)
+            .undoing(after: order.after, upTo: order.upTo, within: order.within)
         let submission = Submission(
             run: message.run,
             input: ended.facts.input,

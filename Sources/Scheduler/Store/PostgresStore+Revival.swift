@@ -18,8 +18,12 @@ extension PostgresStore: RevivalStore {
 
     public func endedSteps(_ steps: [Int], of run: RunID) throws(StoreError) -> [Int: EndedStep] {
         let parameters: [PostgresValue] = [.uuid(run.uuid), .int64s(steps.map { Int64($0) })]
-        let rows = try read(Self.endedSteps, parameters, Self.endedStep)
+        let rows = try read(Self.endedStepsByNumber, parameters, Self.endedStep)
         return Dictionary(rows.map { ($0.step, $0) }) { $1 }
+    }
+
+    public func endedSteps(ofScope scope: Int, of run: RunID) throws(StoreError) -> [EndedStep] {
+        try read(Self.endedStepsByScope, [.uuid(run.uuid), .int64(Int64(scope))], Self.endedStep)
     }
 
     private static let endedRun = PostgresStatement(
@@ -38,14 +42,22 @@ extension PostgresStore: RevivalStore {
         "select events from history where run_id = $1 order by seq"
     )
 
-    private static let endedSteps = PostgresStatement(
-        "ended_steps",
-        """
-        select step, scope, path, status, token, ended_seq, started_at, ended_at, compensates, attempts,
-            input, output, error
-        from step where run_id = $1 and step = any ($2::int[])
-        """
+    private static let endedStepsByNumber = endedSteps(where: "step = any ($2::int[])", "ended_steps")
+    private static let endedStepsByScope = endedSteps(
+        where: "(scope = $2::int or path like '%!')",
+        "ended_steps_of_scope"
     )
+
+    private static func endedSteps(where condition: String, _ name: String) -> PostgresStatement {
+        PostgresStatement(
+            name,
+            """
+            select step, scope, path, status, token, ended_seq, started_at, ended_at, compensates, attempts,
+                input, output, error
+            from step where run_id = $1 and \(condition)
+            """
+        )
+    }
 
     private static func ended(_ row: PostgresRow, _ run: RunID) throws -> EndedRun {
         let facts = RunFacts(

@@ -100,6 +100,9 @@ public protocol RevivalStore: Store {
 
     /// The rows of steps that have ended.
     func endedSteps(_ steps: [Int], of run: RunID) throws(StoreError) -> [Int: EndedStep]
+
+    /// The rows of steps that have ended in a scope, and of all compensations.
+    func endedSteps(ofScope scope: Int, of run: RunID) throws(StoreError) -> [EndedStep]
 }
 
 /// A run that has ended, with all that it was.

@@ -206,6 +206,13 @@ enum APISchemas {
             ]
         ),
         ("Reason", [], ["reason": maybe(text)]),
+        (
+            "Rerun", [],
+            [
+                "from_step": maybe(text), "input": anything,
+                "version": ["type": "integer", "minimum": 1], "reason": maybe(text),
+            ]
+        ),
         ("StepAction", [], ["reason": maybe(text), "output": anything]),
         ("Answer", [], ["output": anything, "error": anything, "checkpoint": anything]),
         (

@@ -76,7 +76,8 @@ struct OpenAPIDocument {
     private static func requestBody(_ name: String) -> JSONValue {
         let schema: JSONValue = ["schema": reference(name)]
         guard name == "Definition" else {
-            return ["required": .bool(name != "Reason"), "content": ["application/json": schema]]
+            let isRequired = !["Reason", "Rerun"].contains(name)
+            return ["required": .bool(isRequired), "content": ["application/json": schema]]
         }
         return ["required": true, "content": ["application/yaml": schema, "application/json": schema]]
     }

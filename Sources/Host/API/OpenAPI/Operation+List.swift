@@ -22,6 +22,12 @@ extension Operation {
             body: "RunDocument",
             [(200, .one("RunDetail")), (201, .one("RunDetail"))]
         ),
+        Operation(
+            "POST /v1/runs/{run}/rerun",
+            "Start a new run in place of one that has ended",
+            body: "Rerun",
+            [(201, .one("Run"))]
+        ),
         Operation("GET /v1/runs", "List runs, the newest first", query: runFilter, [(200, .page("Run"))]),
         Operation(
             "GET /v1/runs/{run}",
