@@ -302,6 +302,8 @@ struct DecideCompensationTests {
         try simulation.fail("g/y")
         try simulation.succeed("g/x!")
         try simulation.fireTimer()
+        let group = simulation.store.runs[simulation.run]?.tasks.values.first { $0.row.path == "g" }
+        #expect(group?.status == .waiting, "it is in back-off no more")
         try simulation.succeed("g~2/x")
         try simulation.succeed("g~2/y")
         #expect(simulation.end?.status == .succeeded)

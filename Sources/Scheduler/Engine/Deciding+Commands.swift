@@ -191,6 +191,7 @@ extension Deciding {
             emit(.timerSet, step: number, ["timer": .string(TimerKind.timeout.rawValue)])
             arm(.timeout, of: number, .after(milliseconds: timeout))
         }
+        try suspend(number, .waiting)
         open(specScope: scope, owner: number)
     }
 
