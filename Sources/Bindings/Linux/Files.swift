@@ -40,8 +40,8 @@ public enum Files {
     public struct Stamp: Hashable, Sendable {
         let modified: Int64
         let changed: Int64
-        /// In memory a folder's grows with each name.
-        let size: Int64
+        /// In bytes; of a folder in memory it grows with each name.
+        public let size: Int64
         let inode: UInt64
         let device: UInt64
         let links: UInt64
@@ -71,9 +71,10 @@ public enum Files {
         }
     }
 
-    public static func stamp(_ path: String) -> Stamp? {
+    /// What is at a path now; nil if there is nothing.
+    public static func stamp(_ path: String, followsLinks: Bool = false) -> Stamp? {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
+        guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
         return Stamp(status)
     }
 

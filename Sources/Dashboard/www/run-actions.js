@@ -52,17 +52,11 @@ async function act(run, action, done) {
     fields: [{ ...reason, required: action.required }],
     cli: (values) => `pawl run ${action.name} ${run.id}${flag('reason', values.reason)}`,
     request: (values) => ['POST', path, body(values)],
-    call: (values) => api.post(path, body(values)).catch(explain),
+    call: (values) => api.post(path, body(values)),
   });
   if (!result) return;
   toast(`${action.title}: done.`);
   done();
-}
-
-/** A 404 of an action means that this server does not know it. */
-function explain(error) {
-  if (error.status === 404) error.message = 'This action is not available on this server';
-  throw error;
 }
 
 async function rerun(run) {
@@ -83,7 +77,7 @@ async function rerun(run) {
     ],
     cli: (values) => `pawl run rerun ${run.id}${flag('from-step', values.from_step)}`
       + `${flag('version', values.version)}`,
-    call: (values) => api.post(path, body(values)).catch(explain),
+    call: (values) => api.post(path, body(values)),
   });
   if (fresh?.id) navigate(`/runs/${fresh.id}`);
 }
@@ -100,7 +94,7 @@ export async function signal(run, name, done) {
     ],
     cli: (values) => `echo ${quoted(values.payload)} | `
       + `pawl run signal ${run.id} ${quoted(values.name)} --input -`,
-    call: (values) => api.post(path(values), parse(values.payload || 'null')).catch(explain),
+    call: (values) => api.post(path(values), parse(values.payload || 'null')),
   });
   if (!sent) return;
   toast('The signal was sent.');
@@ -149,7 +143,7 @@ async function actOnStep(run, step, action, done) {
       : [])],
     cli: (values) => `pawl step ${action.name} ${run.id} ${quoted(step.path)}`
       + flag('output', values.output) + flag('reason', values.reason),
-    call: (values) => api.post(path, body(values)).catch(explain),
+    call: (values) => api.post(path, body(values)),
   });
   if (!result) return;
   toast(`${action.title}: done.`);

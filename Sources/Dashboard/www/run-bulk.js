@@ -38,7 +38,7 @@ export async function bulk(action, ids) {
     },
   });
   if (!isConfirmed) return undefined;
-  const first = refusals[0]?.status === 404 ? 'not available on this server' : refusals[0]?.message;
+  const first = refusals[0]?.message;
   const text = refusals.length ? `${plural(refusals.length, 'run')} not: ${first}` : '';
   return { refused: refusals.length, text: `${action}: ${plural(done, 'run')} done. ${text}` };
 }

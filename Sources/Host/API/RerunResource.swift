@@ -46,19 +46,20 @@ struct RerunResource: Sendable {
         )
         submission.rerunOf = run
         if let step = request.fromStep {
-            submission.keeping = try keeping(of: run, from: step, definition, reader)
+            submission.keeping = try keeping(of: run, ended, from: step, definition, reader)
         }
         try start.post(submission, definition, call, reader, responder)
     }
 
     private func keeping(
         of run: RunID,
+        _ ended: EndedRun,
         from step: String,
         _ definition: Definition,
         _ reader: Reader
     ) throws -> Keeping {
         let rerunner = Rerunner(definitions: api.engine.definitions)
-        switch try rerunner.keeping(of: run, from: step, for: definition, from: reader.store) {
+        switch try rerunner.keeping(of: run, ended, from: step, for: definition, from: reader.store) {
         case .ready(let keeping): return keeping
         case .refused(let reason):
             throw Problem.conflict("run \(run) cannot be rerun from “\(step)”: \(reason)")

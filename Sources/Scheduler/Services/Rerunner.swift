@@ -15,18 +15,17 @@ public struct Rerunner: Sendable {
         self.definitions = definitions
     }
 
-    /// What a run of `definition` that begins anew with `step` keeps.
+    /// What a run of `definition` that begins anew with `step` keeps of `ended`.
     public func keeping(
         of run: RunID,
+        _ ended: EndedRun,
         from step: String,
         for definition: Definition,
         from store: any RevivalStore
     ) throws(StoreError) -> Order {
-        guard let ended = try store.ended(run) else { return .refused("it is live") }
         guard let former = try definitions.get(ended.definition, from: store) else {
             return .refused("its definition is gone")
         }
-        if ended.facts.undoes != nil { return .refused("it undoes another run") }
         if let parent = ended.facts.parent, try !store.load([parent.run], withTasks: false).isEmpty {
             return .refused("its parent, run \(parent.run), is live and may undo what would be kept")
         }

@@ -9,7 +9,7 @@ final class FileCache: Sendable {
     }
 
     private struct Entry<Content: Sendable>: Sendable {
-        var identity: FileIdentity
+        var identity: Files.Stamp
         var content: Content
     }
 
@@ -18,7 +18,7 @@ final class FileCache: Sendable {
 
     /// SHA-256 of a file; nil if it cannot be read.
     func digest(of path: String) -> String? {
-        guard let identity = FileIdentity(path) else { return nil }
+        guard let identity = Files.stamp(path, followsLinks: true) else { return nil }
         if let known = digests.withLock({ $0[path] }), known.identity == identity { return known.content }
         guard let digest = try? SHA256.hexadecimal(file: path) else { return nil }
         digests.withLock { $0[path] = Entry(identity: identity, content: digest) }
@@ -27,7 +27,7 @@ final class FileCache: Sendable {
 
     /// Reads a manifest, by `read` if it is new or has changed.
     func manifest(_ path: String, read: (String) -> ManifestReading) -> ManifestReading {
-        let identity = FileIdentity(path)
+        let identity = Files.stamp(path, followsLinks: true)
         if let identity, let known = manifests.withLock({ $0[path] }), known.identity == identity {
             return known.content
         }

@@ -8,10 +8,10 @@ public struct PluginCatalogue: Sendable {
     public var plugins: [Plugin] = []
     public var problems: [PluginProblem] = []
     /// Everything that was looked at, as it was then.
-    var seen: [String: FileIdentity?] = [:]
+    var seen: [String: Files.Stamp?] = [:]
 
     /// Whether nothing of it has changed since.
-    var isCurrent: Bool { seen.allSatisfy { FileIdentity($0.key) == $0.value } }
+    var isCurrent: Bool { seen.allSatisfy { Files.stamp($0.key, followsLinks: true) == $0.value } }
 }
 
 /// Looks for plugins in folders.
@@ -184,7 +184,9 @@ struct PluginScanner {
         return SHA256.hexadecimal(Array(digests.map { $0 + "\n" }.joined().utf8))
     }
 
-    private mutating func look(at path: String) { catalogue.seen[path] = FileIdentity(path) }
+    private mutating func look(at path: String) {
+        catalogue.seen[path] = Files.stamp(path, followsLinks: true)
+    }
 
     private mutating func report(_ path: String, _ message: String) {
         catalogue.problems.append(PluginProblem(path: path, message: message))
