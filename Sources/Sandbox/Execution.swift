@@ -134,11 +134,8 @@ final class Execution {
     }
 
     /// Reads what a channel has; false when it has ended.
-    ///
-    /// What has come over the control channel is read before: it may say what no line may show.
     func read(_ channel: Channel, _ buffer: inout [UInt8]) -> Bool {
-        if let control, control !== channel { _ = control.drain(&buffer, limit: 1 << 20) }
-        let goesOn = channel.drain(&buffer, limit: 1 << 20)
+        let goesOn = channel.drain(&buffer, limit: 1 << 20, after: foregoing(channel))
         if output.overflowed && cause == nil { kill(.output) }
         return goesOn
     }
@@ -166,6 +163,13 @@ final class Execution {
         var ending = Ending(Outcome(lost: cause, outOfMemory: slot.ranOutOfMemory()))
         output.fill(&ending)
         return count(&ending)
+    }
+
+    /// What a program says by another channel before it writes to this one must be known with that: what to
+    /// mask before the lines, and in a conversation the lines before the answer.
+    private func foregoing(_ channel: Channel) -> Channel? {
+        if channel === channels[0], job.command.conversation != nil { return channels[1] }
+        return channel === control ? nil : control
     }
 
     /// The one behind stdout and stderr, if the command has it.

@@ -32,7 +32,9 @@ final class Channel {
     }
 
     /// Reads what is there, about `limit` bytes at most; false at the end, or when the pipe cannot be read.
-    func drain(_ buffer: inout [UInt8], limit: Int) -> Bool {
+    ///
+    /// What came by `foregoing` before that is read after it, so that all of it is there, but told before it.
+    func drain(_ buffer: inout [UInt8], limit: Int, after foregoing: Channel? = nil) -> Bool {
         mayHoldMore = false
         var taken = 0
         while taken < limit {
@@ -42,7 +44,13 @@ final class Channel {
             case .bytes(let count):
                 taken += count
                 byteCount += count
-                receive(buffer[..<count])
+                guard let foregoing else {
+                    receive(buffer[..<count])
+                    continue
+                }
+                let bytes = Array(buffer[..<count])
+                _ = foregoing.drain(&buffer, limit: limit)
+                receive(bytes[...])
             }
         }
         mayHoldMore = true
