@@ -151,7 +151,7 @@ extension Schedule {
         )
     }
 
-    /// Fires a timer that is due by the store's clock, twice now and then.
+    /// Fires a timer that is due by the store's clock.
     private mutating func fireTimer(on place: Int) {
         let due = store.store.runs.sorted { $0.key < $1.key }.flatMap { run, record in
             record.timers.filter { $0.value <= store.store.now }
