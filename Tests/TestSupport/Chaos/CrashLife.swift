@@ -17,14 +17,17 @@ final class CrashLife {
     private var process: PawlProcess
     private var outcome = Outcome()
 
-    /// `isSecond`: what is armed is a process that begins after another was killed in the midst of a step.
+    /// What is armed to die while it holds a step that has been claimed and has not begun.
+    private static let holding = ["PAWL_CRASH_AT": "worker.before-start:1"]
+
+    /// `isSecond`: what is armed is a process that begins after another died holding a step.
     init(_ database: [String: String], _ armed: [String: String], isSecond: Bool) throws {
         self.database = database
         self.armed = armed
         folder = try TestServers.folder()
         scenario = CrashScenario(Ledger("\(folder)/ledger"))
-        process = try Self.start(database, isSecond ? [:] : armed, folder)
-        if isSecond { try killMidway() }
+        process = try Self.start(database, isSecond ? Self.holding : armed, folder)
+        if isSecond { try dieHolding() }
     }
 
     private static func start(
@@ -40,13 +43,12 @@ final class CrashLife {
         return try PawlProcess(["serve", "--worker"], environment: environment, directory: folder)
     }
 
-    private func killMidway() throws {
+    private func dieHolding() throws {
         let api = PawlAPI(try process.ready())
-        try eventually("a step runs", within: PawlProcess.patience) {
+        try eventually("the process dies", within: PawlProcess.patience) {
             _ = try? scenario.advance(api)
-            return try !scenario.ledger.executions().isEmpty
+            return !process.isRunning
         }
-        process.kill()
         process = try Self.start(database, armed, folder)
     }
 

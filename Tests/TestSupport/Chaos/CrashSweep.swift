@@ -30,9 +30,8 @@ public final class CrashSweep: Sendable {
         }
     }
 
-    /// Points that only a process passes which begins after another was killed.
+    /// Points that only a process passes which begins after another died holding a step.
     private static let ofSecondLife: Set = ["rescuer.before-rescue"]
-    private static let lives = 8
     private static let template = "crash_template"
 
     private let postgres: PrivatePostgres
@@ -68,18 +67,10 @@ public final class CrashSweep: Sendable {
         let first = "\(try TestServers.folder())/first"
         try migrate(try database(empty: true), ["PAWL_CRASH_LOG": first])
         try playUndisturbed(log: first, isSecond: false)
-        return try Self.counts(first).merging(latePassings()) { $1 }
-    }
-
-    /// A kill may fall between two steps, and leave nothing to rescue: then another life is begun.
-    private func latePassings() throws -> [String: Int] {
-        for _ in 1...Self.lives {
-            let second = "\(try TestServers.folder())/second"
-            try playUndisturbed(log: second, isSecond: true)
-            let late = try Self.counts(second).filter { Self.ofSecondLife.contains($0.key) }
-            if late.count == Self.ofSecondLife.count { return late }
-        }
-        return [:]
+        let second = "\(try TestServers.folder())/second"
+        try playUndisturbed(log: second, isSecond: true)
+        let late = try Self.counts(second).filter { Self.ofSecondLife.contains($0.key) }
+        return try Self.counts(first).merging(late) { $1 }
     }
 
     private func playUndisturbed(log: String, isSecond: Bool) throws {
