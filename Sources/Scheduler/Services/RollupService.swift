@@ -7,7 +7,6 @@ public final class RollupService: Sendable {
 
     private let measures: Measures
     private let open: @Sendable () throws(StoreError) -> PostgresStore
-    private let store = ThreadOwned<PostgresStore>()
     private let told = Locked([DurationDelta.Kind: Histogram.Snapshot]())
     private let loop = ServiceThread()
 
@@ -18,15 +17,19 @@ public final class RollupService: Sendable {
     }
 
     public func start(failed: @escaping @Sendable (StoreError) -> Void) {
+        let owned = ThreadOwned<PostgresStore>()
         loop.start(
             "pawl-rollup",
             turn: { [self] () throws(StoreError) in
-                let store = try store.get(open)
+                let store = try owned.get(open)
                 try store.rollUpRuns()
                 for (kind, histogram) in histograms { try tell(kind, histogram.snapshot, store) }
                 return Self.interval
             },
-            failed: failed
+            failed: { error in
+                if error.breaksConnection { owned.drop() }
+                failed(error)
+            }
         )
     }
 
