@@ -151,7 +151,7 @@ extension Schedule {
         )
     }
 
-    /// Fires a timer that is due by the store's clock.
+    /// Fires a timer that is due by the store's clock; a server that has found it due too is late to say so.
     private mutating func fireTimer(on place: Int) {
         let due = store.store.runs.sorted { $0.key < $1.key }.flatMap { run, record in
             record.timers.filter { $0.value <= store.store.now }
@@ -161,14 +161,14 @@ extension Schedule {
                     )
                 }
                 .map {
-                    SimulatedServer.Item(run: run, event: .timerDue(step: $0.key.step, kind: $0.key.kind))
+                    RunEvent.timerDue(step: $0.key.step, kind: $0.key.kind, dueAt: $0.value)
                 }
+                .map { SimulatedServer.Item(run: run, event: $0) }
         }
         guard let item = due.randomElement(using: &random) else { return }
+        if chance(3) { servers[servers.indices.randomElement(using: &random) ?? place].inbox.append(item) }
         servers[place].inbox.append(item)
         servers[place].deliver(servers[place].inbox.count - 1, to: store, definition)
-        // What could not be written is found due again.
-        servers[place].inbox.removeAll { if case .timerDue = $0.event { true } else { false } }
     }
 
     /// Tells of every attempt of a worker whose lease has run out.

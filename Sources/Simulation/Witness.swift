@@ -45,7 +45,7 @@ final class Witness {
             }
         case .attemptLost(let step, let token, _, _):
             if known?.tasks[step]?.token != token { report("step \(step) was lost by a stale token") }
-        case .timerDue(let step, let kind):
+        case .timerDue(let step, let kind, _):
             let due = known?.timers.first { $0.key.step == step && $0.key.kind == kind }?.value
             if let due, due > now { report("timer \(kind.rawValue) of step \(step) fired early") }
         default: break

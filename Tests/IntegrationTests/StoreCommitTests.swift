@@ -163,4 +163,34 @@ import Testing
             #expect(try store.due(limit: 10).timers.isEmpty)
         }
     }
+
+    /// Two servers find a back-off due; one is late, and the step has failed again meanwhile.
+    @Test func aTimerThatIsSetAnewIsNotFiredByWhoSawTheOneBefore() async throws {
+        let fixture = try await StoreFixture.make()
+        try await onOwnThread {
+            let store = try fixture.store()
+            let key = TimerKey(step: 1, kind: .backoff)
+            var begin = fixture.begin()
+            begin.timers = [NewTimer(step: 1, kind: .backoff, due: .after(milliseconds: 0))]
+            _ = try store.commit([begin])
+            let seen = FiringTimer(key: key, dueAt: try #require(try store.due(limit: 10).timers.first).dueAt)
+
+            func fire(version: Int64, next milliseconds: Int64?) -> Transition {
+                var fire = Transition(run: begin.run, expectedVersion: version, firstSeq: Int(version) + 2)
+                fire.live = fixture.live(seq: Int(version) + 2, nextStep: 2)
+                fire.firesTimers = [seen]
+                fire.clearsTimers = [key]
+                fire.timers =
+                    milliseconds.map {
+                        [NewTimer(step: 1, kind: .backoff, due: .after(milliseconds: $0))]
+                    } ?? []
+                fire.events = [fixture.event(.timerFired, step: 1)]
+                return fire
+            }
+            #expect(try store.commit([fire(version: 1, next: 60_000)]).map(\.word) == ["applied 2"])
+            let batch = [fire(version: 2, next: nil), fixture.begin()]
+            #expect(try store.commit(batch).map(\.word) == ["stale timer 1", "applied 1"])
+            #expect(try store.due(limit: 10).next != nil)
+        }
+    }
 }

@@ -166,6 +166,7 @@ extension TransitionResult {
         case .overtaken: "overtaken"
         case .heard: "heard"
         case .staleToken(let step): "stale \(step)"
+        case .staleTimer(let step): "stale timer \(step)"
         case .keyTaken: "key taken"
         case .replayed(let answer): "replayed \(answer)"
         case .keyReused: "key reused"

@@ -41,6 +41,7 @@ import Testing
         let task = try #require(try store.commit(Batch(transitions: [begin], claim: claim)).claimed.first)
         var advance = fixture.complete(task, version: 1)
         advance.clearsTimers = [TimerKey(step: 1, kind: .sleep)]
+        advance.firesTimers = try store.due(limit: 1).timers.map { FiringTimer(key: $0.key, dueAt: $0.dueAt) }
         advance.cancels = [1]
         let next = try #require(try store.commit(Batch(transitions: [advance], claim: claim)).claimed.first)
         var end = fixture.complete(next, version: 2, next: false)

@@ -290,7 +290,7 @@ extension Simulation {
             let (key, due) = try record.timers.min(by: { ($0.value, $0.key.step) < ($1.value, $1.key.step) })
         else { return false }
         store.now = max(store.now, due)
-        try apply(.timerDue(step: key.step, kind: key.kind))
+        try apply(.timerDue(step: key.step, kind: key.kind, dueAt: due))
         return true
     }
 

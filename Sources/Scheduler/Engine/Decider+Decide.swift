@@ -56,7 +56,7 @@ extension RunEvent {
     public var sharesTransition: Bool {
         switch self {
         case .attemptEnded, .attemptLost: true
-        case .timerDue(_, let kind): kind != .proceed
+        case .timerDue(_, let kind, _): kind != .proceed
         default: false
         }
     }
@@ -84,7 +84,7 @@ extension Deciding {
         case .attemptEnded(let end): try attemptEnded(end)
         case .attemptLost(let step, let token, let worker, let isAlone):
             try attemptLost(step, token: token, worker: worker, isAlone: isAlone)
-        case .timerDue(let step, let kind): try timerDue(step, kind)
+        case .timerDue(let step, let kind, let dueAt): try timerDue(step, kind, dueAt)
         case .proceed:
             guard state.mustProceed else { throw Interrupt.ignored("the run has gone on already") }
         case .emitted(let step, let token, let nodes): try emitted(step, token: token, nodes)

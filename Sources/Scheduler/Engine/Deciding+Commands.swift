@@ -116,7 +116,15 @@ extension Deciding {
 // MARK: - Timers
 
 extension Deciding {
-    mutating func timerDue(_ number: Int, _ kind: TimerKind) throws {
+    mutating func timerDue(_ number: Int, _ kind: TimerKind, _ dueAt: Timestamp?) throws {
+        let key = TimerKey(step: number, kind: kind)
+        if let dueAt {
+            // What this very transition sets can have been found due by nobody.
+            guard !transition.timers.contains(where: { $0.key == key }) else {
+                throw Interrupt.ignored("the timer has fired, and is set anew")
+            }
+            transition.firesTimers.append(FiringTimer(key: key, dueAt: dueAt))
+        }
         clearTimers(of: number, [kind])
         switch kind {
         case .start: return try startDue()

@@ -43,7 +43,7 @@ struct WriterDesk {
         waiting = inHand.take(waiting + arrivals)
         let store = try connection.get()
         try loadMissing(from: store)
-        var decided: [Decided] = []
+        var decided: [DecidedEvents] = []
         for place in inHand.groups.indices {
             if let one = try decide(place, store: store) { decided.append(one) }
         }
@@ -77,16 +77,6 @@ struct WriterDesk {
 // MARK: - Deciding
 
 extension WriterDesk {
-    private struct Decided {
-        /// The events that the transition covers.
-        var items: [Writer.Item]
-        var transition: Transition
-        var state: RunState?
-        var results: [Int: StepResult]
-        var definition: Definition
-        var facts: RunFacts
-    }
-
     private mutating func loadMissing(from store: any Store) throws(StoreError) {
         var missing: [RunID] = []
         for group in inHand.groups where cache[group.run] == nil {
@@ -120,7 +110,7 @@ extension WriterDesk {
     }
 
     /// The decision on a run's events, with what it asks for read on the way; nil when all are answered.
-    private mutating func decide(_ place: Int, store: any Store) throws(StoreError) -> Decided? {
+    private mutating func decide(_ place: Int, store: any Store) throws(StoreError) -> DecidedEvents? {
         let run = inHand.groups[place].run
         var tasks: [Int: TaskFacts]?
         var signals: [SignalKey: Payload] = [:]
@@ -145,7 +135,7 @@ extension WriterDesk {
                 let covered = Array(items[..<series.events])
                 waiting.append(contentsOf: items[series.events...])
                 inHand.keep(covered, at: place)
-                return Decided(
+                return DecidedEvents(
                     items: covered,
                     transition: transition,
                     state: state,
@@ -255,7 +245,7 @@ extension WriterDesk {
 // MARK: - Writing
 
 extension WriterDesk {
-    private mutating func write(_ decided: [Decided], to store: any Store) throws(StoreError) {
+    private mutating func write(_ decided: [DecidedEvents], to store: any Store) throws(StoreError) {
         let ready = decided.reduce(0) { $0 + $1.transition.readyCount }
         let reservation = worker?.reserve(successors: ready)
         defer { reservation?.release() }
@@ -281,7 +271,7 @@ extension WriterDesk {
         try launch(result, with: reservation, from: store)
     }
 
-    private mutating func settle(_ one: Decided, _ outcome: TransitionResult, claimed: Set<Int>) {
+    private mutating func settle(_ one: DecidedEvents, _ outcome: TransitionResult, claimed: Set<Int>) {
         let run = one.transition.run
         switch outcome {
         case .applied(let version):
@@ -305,6 +295,10 @@ extension WriterDesk {
             for item in one.items { retry(item) }
         case .staleToken(let step):
             for item in one.items { settleStale(item, step: step) }
+        case .staleTimer(let step):
+            if one.items.count > 1 { return separate(one.items) }
+            let reason = "the timer of step \(step) that was due has fired"
+            one.items[0].reply?(.ignored(reason: reason))
         case .heard:
             cache.drop(run)
             one.items[0].reply?(.ignored(reason: "the message was heard already"))
@@ -317,11 +311,15 @@ extension WriterDesk {
             counters.add(.refused)
             cache.drop(run)
             if one.items.count == 1 { return settleRefused(one.items[0], message: message) }
-            // One of the events is at fault: alone, the others pass.
-            for var item in one.items {
-                item.isAlone = true
-                waiting.append(item)
-            }
+            separate(one.items)
+        }
+    }
+
+    /// One of the events is at fault: alone, the others pass.
+    private mutating func separate(_ items: [Writer.Item]) {
+        for var item in items {
+            item.isAlone = true
+            waiting.append(item)
         }
     }
 
@@ -339,7 +337,7 @@ extension WriterDesk {
         waiting.append(again)
     }
 
-    private mutating func keep(_ one: Decided, state: RunState, version: Int64) {
+    private mutating func keep(_ one: DecidedEvents, state: RunState, version: Int64) {
         let run = one.transition.run
         if cache[run] == nil {
             cache.put(

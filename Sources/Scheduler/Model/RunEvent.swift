@@ -11,8 +11,8 @@ public enum RunEvent: Sendable {
     indirect case attemptEnded(AttemptEnd)
     /// The worker that held the step is dead or has lost its lease; `isAlone` when it held no other step.
     case attemptLost(step: Int, token: Int64, worker: String, isAlone: Bool = true)
-    /// A durable timer is due.
-    case timerDue(step: Int, kind: TimerKind)
+    /// A durable timer is due, by the row that says so since `dueAt`; nil for what has no row, or any.
+    case timerDue(step: Int, kind: TimerKind, dueAt: Timestamp? = nil)
     /// Go on where a transition stopped at its bound of nodes.
     case proceed
     /// The process of a `program` node asks for further nodes.

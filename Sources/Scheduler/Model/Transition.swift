@@ -33,6 +33,8 @@ public struct Transition: Sendable {
     public var steps: [EndedStep]
     public var timers: [NewTimer]
     public var clearsTimers: [TimerKey]
+    /// Timers that must still stand as they were found due, or they are others by now.
+    public var firesTimers: [FiringTimer]
     /// Signals that came before anybody waited for them.
     public var signals: [KeptSignal]
     /// Kept signals that steps have taken.
@@ -62,6 +64,7 @@ public struct Transition: Sendable {
         steps = []
         timers = []
         clearsTimers = []
+        firesTimers = []
         signals = []
         takesSignals = []
         dropsSignals = false
@@ -250,6 +253,17 @@ public struct TimerKey: Sendable, Hashable {
     public init(step: Int, kind: TimerKind) {
         self.step = step
         self.kind = kind
+    }
+}
+
+/// A timer as it was found due.
+public struct FiringTimer: Sendable, Hashable {
+    public var key: TimerKey
+    public var dueAt: Timestamp
+
+    public init(key: TimerKey, dueAt: Timestamp) {
+        self.key = key
+        self.dueAt = dueAt
     }
 }
 

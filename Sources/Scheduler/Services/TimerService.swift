@@ -4,7 +4,8 @@ import Linux
 /// counts.
 ///
 /// It reads without locks and posts ordinary events; several servers may do so side by side, since a timer
-/// that has fired already decides nothing.
+/// that has fired already decides nothing: what is found due is told with its time, and is written only if
+/// the row still says so.
 public final class TimerService: Sendable {
     /// Timers in flight at most; the rest is read when these are decided.
     static let limit = 500
@@ -13,7 +14,7 @@ public final class TimerService: Sendable {
 
     private struct Fire: Hashable, Sendable {
         var run: RunID
-        var key: TimerKey
+        var timer: FiringTimer
     }
 
     private let engine: Engine
@@ -55,7 +56,9 @@ public final class TimerService: Sendable {
         let due = try store.due(limit: Self.limit)
         engine.clock.observe(due.now)
         if !due.timers.isEmpty { CrashPoint.pass("timers.before-firing") }
-        for (run, key, dueAt) in due.timers { fire(Fire(run: run, key: key), dueAt: dueAt) }
+        for (run, key, dueAt) in due.timers {
+            fire(Fire(run: run, timer: FiringTimer(key: key, dueAt: dueAt)))
+        }
         var wait = Self.longestWait
         if let next = due.next { wait = min(wait, max(.milliseconds(1), next - due.now)) }
         // A full page means that there is more, and it comes when these are decided.
@@ -64,10 +67,11 @@ public final class TimerService: Sendable {
         return wait
     }
 
-    private func fire(_ fire: Fire, dueAt: Timestamp) {
+    private func fire(_ fire: Fire) {
         guard inFlight.withLock({ $0.insert(fire).inserted }) else { return }
         engine.counters.add(.timersFired)
-        engine.post(.timerDue(step: fire.key.step, kind: fire.key.kind), to: fire.run) {
+        let (key, dueAt) = (fire.timer.key, fire.timer.dueAt)
+        engine.post(.timerDue(step: key.step, kind: key.kind, dueAt: dueAt), to: fire.run) {
             [inFlight, engine] answer in
             _ = inFlight.withLock { $0.remove(fire) }
             guard case .applied = answer else { return }

@@ -147,6 +147,9 @@ extension MemoryStore {
                 return .staleToken(step: hold.step)
             }
         }
+        for timer in transition.firesTimers where run.timers[timer.key] != timer.dueAt {
+            return .staleTimer(step: timer.key.step)
+        }
         if let heard = transition.hears {
             guard outbox.removeValue(forKey: heard) != nil else { return .heard }
         }

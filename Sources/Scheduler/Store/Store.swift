@@ -123,6 +123,8 @@ public enum TransitionResult: Sendable {
     case heard
     /// A step is not held under the token that the decision saw; the run itself has not moved.
     case staleToken(step: Int)
+    /// A timer of the step is not the one that was found due: it has fired, and may be set anew.
+    case staleTimer(step: Int)
     /// A live run of the workflow has this business key.
     case keyTaken(by: RunID)
     /// The `Idempotency-Key` was used: with the same body, or with another.

@@ -9,6 +9,7 @@ struct CommitOutcome {
     private let rows: CommitRows
     private var applied: [RunID: Int64] = [:]
     private var stale: [RunID: Int] = [:]
+    private var staleTimers: [RunID: Int] = [:]
     private var heard: Set<RunID> = []
 
     init(_ rows: CommitRows) {
@@ -21,6 +22,7 @@ struct CommitOutcome {
         switch CommitStatement.Reply(rawValue: try row.int32(0)) {
         case .applied: applied[run] = try row.int64(3)
         case .stale: stale[run] = Int(try row.int32(2))
+        case .staleTimer: staleTimers[run] = Int(try row.int32(2))
         case .claimed: claim(run, step: Int(try row.int32(2)), token: try row.int64(3), at: at)
         case .heard: heard.insert(run)
         case nil: break
@@ -38,6 +40,7 @@ struct CommitOutcome {
         try rows.transitions.map { member in
             if let version = applied[member.run] { return .applied(version: version) }
             if let step = stale[member.run] { return .staleToken(step: step) }
+            if let step = staleTimers[member.run] { return .staleTimer(step: step) }
             if heard.contains(member.run) { return .heard }
             return try conflict(member.value)
         }

@@ -33,6 +33,7 @@ struct CommitRows {
     private(set) var applications: [Member<Application>] = []
     private(set) var timers: [Member<NewTimer>] = []
     private(set) var clears: [Member<TimerKey>] = []
+    private(set) var firing: [Member<FiringTimer>] = []
     private(set) var keeps: [Member<KeptSignal>] = []
     private(set) var takes: [Member<SignalKey>] = []
     private(set) var guards: [Member<IdempotencyClaim>] = []
@@ -62,6 +63,7 @@ struct CommitRows {
         releases += members(transition.leaving)
         applications += members(transition.applications)
         timers += members(transition.timers)
+        firing += members(transition.firesTimers)
         keeps += members(transition.signals)
         takes += members(transition.takesSignals)
         guards += members(transition.idempotency.map { [$0] } ?? [])
@@ -155,27 +157,6 @@ extension CommitRows {
         columns: [.int("i") { $0.index }, .run("run_id") { $0.run }, .int("step") { $0.value }]
     )
 
-    static let timerKeyColumns = RowSet<Member<TimerKey>>(
-        alias: "n",
-        columns: [
-            .int("i") { $0.index },
-            .run("run_id") { $0.run },
-            .int("step") { $0.value.step },
-            .text("kind") { $0.value.kind.rawValue },
-        ]
-    )
-
-    static let timerColumns = RowSet<Member<NewTimer>>(
-        alias: "n",
-        columns: [
-            .int("i") { $0.index },
-            .int("step") { $0.value.key.step },
-            .text("kind") { $0.value.key.kind.rawValue },
-            .time("due_at") { $0.value.due.instant },
-            .bigint("delay_ms") { $0.value.due.delay },
-        ]
-    )
-
     static let taskColumns = RowSet<Member<QueuedTask>>(
         alias: "n",
         columns: [
@@ -217,11 +198,6 @@ extension CommitRows {
             .text("error") { $0.value.error?.json.serialized() },
         ]
     )
-}
-
-extension NewTimer.Due {
-    fileprivate var instant: Timestamp? { if case .at(let time) = self { time } else { nil } }
-    fileprivate var delay: Int64? { if case .after(let milliseconds) = self { milliseconds } else { nil } }
 }
 
 private func labels(_ labels: [String: String]) -> String {

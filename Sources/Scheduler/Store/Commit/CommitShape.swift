@@ -34,6 +34,8 @@ struct CommitShape: OptionSet, Hashable {
     /// Some of those must still be in line.
     static let inLine = CommitShape(rawValue: 1 << 18)
     static let applications = CommitShape(rawValue: 1 << 19)
+    /// Some timers fire.
+    static let firesTimers = CommitShape(rawValue: 1 << 20)
     /// Some of the runs that begin are those of schedules.
     static let fires = CommitShape(rawValue: 1 << 24)
     /// Some of the runs that begin are children.
@@ -65,6 +67,7 @@ struct CommitShape: OptionSet, Hashable {
             (.steps, !rows.steps.isEmpty),
             (.timers, !rows.timers.isEmpty),
             (.clears, !rows.clears.isEmpty),
+            (.firesTimers, !rows.firing.isEmpty),
             (.keeps, !rows.keeps.isEmpty),
             (.takes, !rows.takes.isEmpty),
             (.drops, rows.transitions.contains { $0.value.dropsSignals }),

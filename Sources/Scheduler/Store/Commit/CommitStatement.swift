@@ -34,6 +34,7 @@ struct CommitStatement {
         }
         add(.holds, CommitRows.holdColumns, rows.holds)
         add(.releases, CommitRows.releaseColumns, rows.releases)
+        add(.firesTimers, CommitRows.firingColumns, rows.firing)
         add(.guards, CommitRows.guardColumns, rows.guards)
         add(.hears, CommitRows.heardColumns, rows.heard)
         add(.begins, CommitRows.beginColumns, rows.begins)
@@ -74,6 +75,7 @@ extension CommitStatement {
             )
         ]
         if shape.contains(.continues) { parts += continuing(shape, &numbers) }
+        if shape.contains(.firesTimers) { parts.append(TimerParts.standing(&numbers)) }
         if shape.contains(.guards) { parts += guarding(shape, &numbers) }
         if shape.contains(.hears) { parts.append(hearing(&numbers)) }
         if shape.contains(.begins) { parts += beginning(shape, &numbers) }
@@ -87,8 +89,8 @@ extension CommitStatement {
         if shape.contains(.steps) { parts.append(stepping(&numbers)) }
         if shape.contains(.releases) { parts += AdmissionParts.releasing }
         if shape.contains(.applications) { parts.append(AdmissionParts.applying(&numbers)) }
-        if shape.contains(.timers) { parts.append(arming(&numbers)) }
-        if shape.contains(.clears) { parts.append(clearing(&numbers)) }
+        if shape.contains(.timers) { parts.append(TimerParts.arming(&numbers)) }
+        if shape.contains(.clears) { parts.append(TimerParts.clearing(&numbers)) }
         if shape.contains(.keeps) { parts.append(keeping(&numbers)) }
         if shape.contains(.takes) { parts.append(taking(&numbers)) }
         if shape.contains(.sends) { parts.append(sending(&numbers)) }
@@ -186,6 +188,7 @@ extension CommitStatement {
             var conditions: [String] = []
             if shape.contains(.holds) { conditions.append(isHeld) }
             if shape.contains(.inLine) { conditions.append(AdmissionParts.isInLine) }
+            if shape.contains(.firesTimers) { conditions.append(TimerParts.stands) }
             if shape.contains(.guards) {
                 let admitted = "t.run_id in (select run_id from guarded_key)"
                 conditions.append("(\(admitted) or not exists (select from guard g where g.i = t.i))")
@@ -278,31 +281,6 @@ extension CommitStatement {
         return Part(name: "ended", sql: sql)
     }
 
-    private static func arming(_ numbers: inout ParameterNumbers) -> Part {
-        let sql = """
-            (
-                insert into timer (run_id, step, kind, due_at)
-                select p.run_id, n.step, n.kind,
-                    greatest(n.due_at, clock_timestamp() + coalesce(n.delay_ms, 0) * interval '1 millisecond')
-                from \(CommitRows.timerColumns.source(&numbers)) join pass p on p.i = n.i
-                on conflict (run_id, step, kind) do update set due_at = excluded.due_at)
-            """
-        return Part(name: "armed", sql: sql)
-    }
-
-    private static func clearing(_ numbers: inout ParameterNumbers) -> Part {
-        let sql = """
-            (
-                delete from timer where ctid = any (array(
-                    select k.place from \(CommitRows.timerKeyColumns.source(&numbers))
-                    join pass p on p.i = n.i
-                    cross join lateral (
-                        select k.ctid as place from timer k
-                        where k.run_id = n.run_id and k.step = n.step and k.kind = n.kind offset 0) k)))
-            """
-        return Part(name: "cleared", sql: sql)
-    }
-
     /// A task that the worker takes at once must not overtake a more urgent one, nor outlive the lease.
     private static func queueing(_ shape: CommitShape, _ numbers: inout ParameterNumbers) -> [Part] {
         let alive = """
@@ -363,6 +341,8 @@ extension CommitStatement {
         case claimed = 3
         /// The message to `run_id` was heard before.
         case heard = 4
+        /// A timer of `step` of `run_id` is not the one that was found due.
+        case staleTimer = 5
     }
 
     private static func outcome(_ shape: CommitShape) -> String {
@@ -370,9 +350,9 @@ extension CommitStatement {
             select \(Reply.applied.rawValue) as kind, run_id, null::int as step,
                 coalesce(version + 1, 1) as value, clock_timestamp() as at from pass
             """
-        func stale(_ check: String) -> String {
+        func stale(_ check: String, _ reply: Reply = .stale) -> String {
             """
-            union all select \(Reply.stale.rawValue), t.run_id, h.step, null, clock_timestamp()
+            union all select \(reply.rawValue), t.run_id, h.step, null, clock_timestamp()
             from seen t join \(check) h on h.i = t.i where not h.ok
             """
         }
@@ -384,6 +364,7 @@ extension CommitStatement {
         let isLineChecked = shape.isSuperset(of: [.continues, .inLine])
         return [
             applied, checks ? stale("hold") : "", isLineChecked ? stale("in_line") : "",
+            shape.contains(.firesTimers) ? stale("standing", .staleTimer) : "",
             shape.contains(.successors) ? claimed : "", shape.contains(.hears) ? heard : "",
         ]
         .filter { !$0.isEmpty }.joined(separator: "\n")
