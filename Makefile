@@ -31,6 +31,7 @@ test-long: export PAWL_INPUT_ROUNDS ?= 100000
 test-long: deps ## Run every suite, the long ones too
 	@PAWL_PREVIOUS=$$(scripts/build-previous) scripts/test
 	@scripts/test-browser
+	@PAWL_OPENAPI_SECONDS=600 scripts/test-openapi
 
 soak: export PAWL_SOAK_MINUTES ?= 60
 soak: export PAWL_SOAK_PROGRAM = $(CURDIR)/$(RELEASE)/pawl

@@ -7,20 +7,33 @@ import Linux
 /// A request that waits for its answer costs no thread. If the last reference goes without an answer, the
 /// client gets a 500.
 public final class Responder: Sendable {
-    private let exchange: Exchange
+    private let send: @Sendable (HTTPResponse) -> Bool
 
     init(_ exchange: Exchange) {
-        self.exchange = exchange
+        send = { exchange.answer($0) }
+    }
+
+    /// One whose answer goes to `receive`, once, which is then to answer the client.
+    public init(receive: @escaping @Sendable (HTTPResponse) -> Void) {
+        let isAnswered = Locked(false)
+        send = { response in
+            let isFirst = isAnswered.withLock { isAnswered in
+                defer { isAnswered = true }
+                return !isAnswered
+            }
+            if isFirst { receive(response) }
+            return isFirst
+        }
     }
 
     deinit {
-        exchange.answer(.problem(500, "Internal Server Error", "the request was not answered"))
+        _ = send(.problem(500, "Internal Server Error", "the request was not answered"))
     }
 
     /// Sends the answer; false if there is one already or the client has left.
     @discardableResult
     public func answer(_ response: HTTPResponse) -> Bool {
-        exchange.answer(response)
+        send(response)
     }
 }
 

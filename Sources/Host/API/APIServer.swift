@@ -8,6 +8,7 @@ final class APIServer: Sendable {
     private let router: Router
     private let readers: ReaderPool
     private let gatekeeper: Gatekeeper
+    private let keys: CallKeys
     private let clock: @Sendable () -> Timestamp
     private let server = Locked<HTTPServer?>(nil)
     private let requestGuard = Locked(RequestGuard(port: 0, isLoopback: true))
@@ -21,6 +22,7 @@ final class APIServer: Sendable {
         router = Router(routes: routes)
         self.readers = readers
         self.gatekeeper = gatekeeper
+        keys = CallKeys(readers: readers)
         self.clock = clock
     }
 
@@ -87,8 +89,24 @@ final class APIServer: Sendable {
         switch route.handler {
         case .plain(let handle): responder.answer(try handle(call))
         case .stored(let handle):
-            try submit(call, responder) { reader in try handle(call, reader, responder) }
+            try submit(call, responder) { [self] reader in
+                try perform(route, handle, call, reader, responder)
+            }
         }
+    }
+
+    /// Once for its `Idempotency-Key`, if the call has one and does not see to that itself.
+    private func perform(
+        _ route: Route,
+        _ handle: CallKeys.Handle,
+        _ call: Call,
+        _ reader: Reader,
+        _ responder: Responder
+    ) throws -> HTTPResponse? {
+        guard route.key == .kept, let key = call.idempotencyKey else {
+            return try handle(call, reader, responder)
+        }
+        return try keys.perform(call, key, reader, responder, handle)
     }
 
     /// The same on a thread of the reader pool, where the keys have just been read.
@@ -100,7 +118,7 @@ final class APIServer: Sendable {
     ) throws -> HTTPResponse? {
         switch route.handler {
         case .plain(let handle): try handle(call)
-        case .stored(let handle): try handle(call, reader, responder)
+        case .stored(let handle): try perform(route, handle, call, reader, responder)
         }
     }
 
@@ -121,8 +139,17 @@ extension Call {
         var call = self
         call.principal = caller.name
         call.role = caller.role
+        if route.method == "POST" { call.idempotencyKey = try Self.key(request) }
         if route.body == .json { call.json = try Self.parse(request.body) }
         return call
+    }
+
+    private static func key(_ request: HTTPRequest) throws(Problem) -> String? {
+        let key = request.headers["Idempotency-Key"]
+        if let key, !(1...256).contains(key.utf8.count) {
+            throw .invalid("an Idempotency-Key has 1 to 256 bytes")
+        }
+        return key
     }
 
     /// An empty body is `null`, so that a call without one need not send `{}`.

@@ -26,7 +26,7 @@ struct ArtifactsResource: Sendable {
         _ = try api.detail(run, reader)
         let kept = try reader.runs.artifacts(of: run)
         let paths = kept.isEmpty ? [:] : try HistoryResource.paths(of: run, reader)
-        return .page(kept.map { Self.json($0, path: paths[$0.step]) }, cursor: nil)
+        return try .page(all: kept.map { Self.json($0, path: paths[$0.step]) }, of: call)
     }
 
     private static func json(_ kept: KeptArtifact, path: String?) -> JSONValue {

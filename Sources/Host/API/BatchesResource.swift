@@ -15,6 +15,7 @@ struct BatchesResource: Sendable {
                 "POST",
                 "/v1/batches",
                 body: .json,
+                key: .own,
                 .stored { call, reader, _ in try create(call, reader) }
             ),
             Route("GET", "/v1/batches", .stored { call, reader, _ in try list(call, reader) }),
@@ -122,7 +123,7 @@ private struct BatchRequest {
         isDry = fields.flag("dry_run")
         let given = object["filter"]?.objectValue ?? [:]
         let reader = RunFilterReader(given)
-        if given.isEmpty {
+        if !given.values.contains(where: { !$0.isNull }) {
             fields.fail(
                 "filter",
                 "“filter” is an object with one condition at least",

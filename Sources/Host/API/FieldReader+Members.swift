@@ -29,9 +29,20 @@ extension FieldReader {
     /// A reason, which a person writes.
     mutating func longText(_ key: String) -> String? {
         guard let value = object[key], !value.isNull else { return nil }
-        if let text = value.stringValue, text.utf8.count <= 4_096, !text.utf8.contains(0) { return text }
-        fail(key, "“\(key)” is a text of at most 4096 bytes")
+        if let text = value.stringValue, text.unicodeScalars.count <= 4_096, !text.utf8.contains(0) {
+            return text
+        }
+        fail(key, "“\(key)” is a text of at most 4096 characters")
         return nil
+    }
+
+    /// Of a body that is absent or `{ reason? }`.
+    static func reason(_ body: JSONValue) throws(Problem) -> String? {
+        var fields = try FieldReader(body: body)
+        fields.refuseUnknown(besides: ["reason"])
+        let reason = fields.longText("reason")
+        try fields.check()
+        return reason
     }
 
     /// `{ type, message, retryable?, retry_after?, details? }`, as a plugin writes it.

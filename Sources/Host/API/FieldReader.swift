@@ -36,11 +36,11 @@ struct FieldReader {
 
     mutating func text(_ key: String, isRequired: Bool = false) -> String? {
         switch object[key] {
-        case .string(let text) where !text.isEmpty && text.utf8.count <= 256 && !text.utf8.contains(0):
+        case .string(let text) where (1...256).contains(text.unicodeScalars.count) && !text.utf8.contains(0):
             return text
         case nil where !isRequired, .null where !isRequired: return nil
         case nil: fail(key, "“\(key)” is missing")
-        default: fail(key, "“\(key)” is a text of 1 to 256 bytes")
+        default: fail(key, "“\(key)” is a text of 1 to 256 characters")
         }
         return nil
     }
@@ -49,8 +49,16 @@ struct FieldReader {
         switch object[key] {
         case nil, .null: return nil
         case .integer(let number) where range.contains(Int(number)): return Int(number)
+        // JSON Schema counts `2.0` as a whole number, and so do we.
+        case .real(let number): return integer(key, number, in: range)
         default: fail(key, "“\(key)” is a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
+        return nil
+    }
+
+    private mutating func integer(_ key: String, _ number: Double, in range: ClosedRange<Int>) -> Int? {
+        if let whole = Int(exactly: number), range.contains(whole) { return whole }
+        fail(key, "“\(key)” is a whole number from \(range.lowerBound) to \(range.upperBound)")
         return nil
     }
 
@@ -58,13 +66,14 @@ struct FieldReader {
         guard let value = object[key], !value.isNull else { return [:] }
         var texts: [String: String] = [:]
         for (name, text) in value.objectValue ?? [:] {
-            let isShort = name.utf8.count <= 256 && (text.stringValue?.utf8.count ?? 0) <= 256
+            let lengths = [name, text.stringValue ?? ""].map(\.unicodeScalars.count)
+            let isShort = lengths.allSatisfy { $0 <= 256 }
             // U+0000 has no place in a Postgres text or jsonb.
             let isPlain = !name.utf8.contains(0) && !(text.stringValue ?? "").utf8.contains(0)
             if isShort && isPlain { texts[name] = text.stringValue }
         }
         if value.objectValue?.count != texts.count {
-            fail(key, "“\(key)” is an object of texts of at most 256 bytes each")
+            fail(key, "“\(key)” is an object of texts of at most 256 characters each")
         }
         return texts
     }

@@ -28,12 +28,11 @@ struct HistoryResource: Sendable {
     private func history(_ call: Call, _ reader: Reader, _ responder: Responder) throws -> HTTPResponse? {
         let run = try api.run(call, reader)
         let limit = try call.limit()
-        let after = try Self.position(call)
+        let seq = min(Int(try Self.position(call)), Call.greatest)
         let wait = try call.wait()
         let status = try api.detail(run, reader).summary.status
-        let events = try reader.runs.history(of: run, after: Int(after), limit: limit)
+        let events = try reader.runs.history(of: run, after: seq, limit: limit)
         guard let wait, events.isEmpty, !status.isTerminal else { return Self.page(events, limit: limit) }
-        let seq = Int(after)
         let look: LongPolls.Look = { (reader: Reader, isLast: Bool) throws -> HTTPResponse? in
             let events = try reader.runs.history(of: run, after: seq, limit: limit)
             if events.isEmpty && !isLast { return nil }
@@ -64,12 +63,7 @@ struct HistoryResource: Sendable {
             }
             step = found.key
         }
-        let attempt = try call.query("attempt").map { text in
-            guard let attempt = Int(text), attempt > 0 else {
-                throw Problem.invalid("attempt is a number from 1")
-            }
-            return attempt
-        }
+        let attempt = try call.number("attempt", in: 1...Call.greatest)
         if try call.flag("follow") {
             let last = call.request.headers["Last-Event-ID"].flatMap { Int64($0) } ?? after
             api.logs.follow(.init(run: run, step: step, attempt: attempt, position: last), responder)

@@ -9,7 +9,7 @@ extension Call {
     ///
     /// `target` is what the call is about, under the name that never changes.
     func idempotency(target: String, answer: JSONValue) -> IdempotencyClaim? {
-        guard let key = request.headers["Idempotency-Key"] else { return nil }
+        guard let key = idempotencyKey else { return nil }
         return IdempotencyClaim(
             principal: principal,
             key: key,

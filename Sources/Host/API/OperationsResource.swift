@@ -11,22 +11,22 @@ struct OperationsResource: Sendable {
             Route(
                 "GET",
                 "/v1/queues",
-                .stored { _, reader, _ in
-                    .page(try reader.operations.queues().map(Self.queue), cursor: nil)
+                .stored { call, reader, _ in
+                    try .page(all: reader.operations.queues().map(Self.queue), of: call)
                 }
             ),
             Route(
                 "GET",
                 "/v1/workers",
-                .stored { _, reader, _ in
-                    .page(try reader.operations.workers().map(Self.worker), cursor: nil)
+                .stored { call, reader, _ in
+                    try .page(all: reader.operations.workers().map(Self.worker), of: call)
                 }
             ),
             Route(
                 "GET",
                 "/v1/plugins",
-                .plain { _ throws(Problem) in
-                    .json(["items": api.plugins(), "cursor": .null])
+                .plain { call throws(Problem) in
+                    try .page(all: api.plugins().arrayValue ?? [], of: call)
                 }
             ),
         ]

@@ -22,7 +22,9 @@ struct QueuesResource: Sendable {
             Route(
                 "POST",
                 "/v1/queues/{name}/pause",
+                body: .json,
                 .stored { call, reader, _ in
+                    _ = try FieldReader.reason(call.json)
                     try reader.store.pause(try Self.name(call), true)
                     return try show(call, reader)
                 }
@@ -30,7 +32,9 @@ struct QueuesResource: Sendable {
             Route(
                 "POST",
                 "/v1/queues/{name}/resume",
+                body: .json,
                 .stored { call, reader, _ in
+                    _ = try FieldReader.reason(call.json)
                     try reader.store.pause(try Self.name(call), false)
                     wake()
                     return try show(call, reader)
@@ -39,8 +43,10 @@ struct QueuesResource: Sendable {
             Route(
                 "POST",
                 "/v1/workers/{worker}/drain",
+                body: .json,
                 .stored { call, reader, _ in
-                    try drain(call, reader)
+                    _ = try FieldReader.reason(call.json)
+                    return try drain(call, reader)
                 }
             ),
         ]
@@ -54,8 +60,8 @@ struct QueuesResource: Sendable {
 
     private static func name(_ call: Call) throws(Problem) -> String {
         let name = call.parameter("name")
-        guard (1...256).contains(name.utf8.count), !name.utf8.contains(0) else {
-            throw .invalid("the name of a queue is a text of 1 to 256 bytes")
+        guard (1...256).contains(name.unicodeScalars.count), !name.utf8.contains(0) else {
+            throw .invalid("the name of a queue is a text of 1 to 256 characters")
         }
         return name
     }
@@ -87,9 +93,11 @@ struct QueuesResource: Sendable {
 
     private static func rate(_ value: JSONValue?, _ reader: inout FieldReader) -> QueueSettings.Rate? {
         guard let value, !value.isNull else { return nil }
-        let limit = value["limit"]?.integerValue.map { Int($0) } ?? 0
-        let per = value["per"]?.stringValue.flatMap(DurationText.milliseconds) ?? 0
-        guard QueueSettings.limits.contains(limit), per > 0 else {
+        var members = FieldReader(value.objectValue ?? [:])
+        members.refuseUnknown(besides: ["limit", "per"])
+        let limit = members.integer("limit", in: QueueSettings.limits)
+        let per = members.text("per").flatMap(DurationText.milliseconds) ?? 0
+        guard members.errors.isEmpty, let limit, per > 0 else {
             reader.fail("rate", "“rate” is { limit, per }: a whole number, and a duration such as 1s")
             return nil
         }

@@ -94,20 +94,26 @@ final class ReaderPool: Sendable {
         _ handle: @escaping @Sendable (Reader) throws -> HTTPResponse?
     ) -> Bool {
         guard inbox.count < Self.backlogLimit else { return false }
-        return inbox.send { [log] reader in
+        return inbox.send { [self] reader in
             do {
                 if let response = try handle(reader) { responder.answer(response) }
-            } catch let problem as Problem {
-                responder.answer(problem.response)
-            } catch let error as RunIsImported {
-                responder.answer(error.problem.response)
-            } catch let error as StoreError {
-                log.report(error, by: "api")
-                responder.answer(Problem(error).response)
             } catch {
-                log.error("a request failed", ["path": .string(path), "error": .string("\(error)")])
-                responder.answer(Problem(500, "the request failed; the server's log says why").response)
+                responder.answer(response(to: error, of: path))
             }
+        }
+    }
+
+    /// The problem that an error is to whoever called.
+    func response(to error: any Error, of path: String) -> HTTPResponse {
+        switch error {
+        case let problem as Problem: return problem.response
+        case let error as RunIsImported: return error.problem.response
+        case let error as StoreError:
+            log.report(error, by: "api")
+            return Problem(error).response
+        default:
+            log.error("a request failed", ["path": .string(path), "error": .string("\(error)")])
+            return Problem(500, "the request failed; the server's log says why").response
         }
     }
 

@@ -13,6 +13,7 @@ struct RerunResource: Sendable {
                 "POST",
                 "/v1/runs/{run}/rerun",
                 body: .json,
+                key: .own,
                 .stored { call, reader, responder in
                     try rerun(call, reader, responder)
                     return nil
@@ -85,7 +86,7 @@ private struct RerunRequest {
         fields.refuseUnknown(besides: ["from_step", "input", "version", "reason"])
         fromStep = fields.text("from_step")
         input = object["input"]
-        version = fields.integer("version", in: 1...Int(Int32.max))
+        version = fields.integer("version", in: 1...Call.greatest)
         reason = fields.longText("reason")
         try fields.check()
     }

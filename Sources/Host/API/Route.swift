@@ -13,6 +13,16 @@ struct Route: Sendable {
         case role(Role)
     }
 
+    /// What becomes of the `Idempotency-Key` of a POST.
+    enum Key: Sendable {
+        /// The first answer is kept with it.
+        case kept
+        /// The call sees to it itself: its effect and its key are one transaction.
+        case own
+        /// None is kept: the answer has a secret in it.
+        case ignored
+    }
+
     enum Part: Sendable, Hashable {
         case literal(String)
         case parameter(String)
@@ -34,6 +44,7 @@ struct Route: Sendable {
     var parts: [Part]
     var access: Access
     var body: Body
+    var key: Key
     var handler: Handler
 
     /// A path is written as `/v1/runs/{run}/steps/{path...}/now`; unless told, a viewer reads, an operator
@@ -43,11 +54,13 @@ struct Route: Sendable {
         _ path: String,
         access: Access? = nil,
         body: Body = .none,
+        key: Key = .kept,
         _ handler: Handler
     ) {
         self.method = method
         self.access = access ?? .role(Self.roles[method] ?? .admin)
         self.body = body
+        self.key = key
         self.handler = handler
         parts = path.split(separator: "/").map { part in
             guard part.hasPrefix("{") else { return .literal(String(part)) }

@@ -8,11 +8,15 @@ struct Router: Sendable {
     func route(_ request: HTTPRequest) throws(Problem) -> (route: Route, parameters: [String: String]) {
         try Self.refuseNUL(request)
         var allowed: Set<String> = []
+        var parts: [Route.Part]?
         // HEAD is GET without its body; the server leaves that away.
         let method = request.method == "HEAD" ? "GET" : request.method
         for route in routes {
             guard let parameters = route.match(request.segments) else { continue }
             if route.method == method { return (route, parameters) }
+            // `/v1/workflows/validate` comes before `/v1/workflows/{name}`, and has methods of its own.
+            guard parts == nil || parts == route.parts else { continue }
+            parts = route.parts
             allowed.insert(route.method)
         }
         guard !allowed.isEmpty else { throw .notFound("resource \(request.path)") }

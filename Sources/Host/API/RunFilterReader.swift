@@ -51,10 +51,15 @@ struct RunFilterReader {
     /// The texts of a list.
     private mutating func texts(_ name: String) -> [String] {
         guard let items = fields.object[name]?.arrayValue else {
-            return (fields.text(name) ?? "").split(separator: ",").map(String.init)
+            guard let text = fields.text(name) else { return [] }
+            let texts = text.split(separator: ",").map(String.init)
+            if texts.isEmpty { fields.fail(name, "“\(name)” names nothing") }
+            return texts
         }
         let texts = items.compactMap(\.stringValue).filter { !$0.isEmpty && !$0.utf8.contains(0) }
-        if texts.count < items.count { fields.fail(name, "“\(name)” is a text or a list of texts") }
+        let isWhole = texts.count == items.count && !texts.isEmpty
+        // An empty list would be no condition, and so mean everything.
+        if !isWhole { fields.fail(name, "“\(name)” is a text, or a list of texts that is not empty") }
         return texts
     }
 
@@ -76,6 +81,9 @@ struct RunFilterReader {
     /// Of `labels: { K: V }`, and of `label.K: V`.
     private mutating func labels() -> [String: String] {
         var labels = fields.texts("labels")
+        if labels.isEmpty, fields.object["labels"]?.objectValue != nil {
+            fields.check("labels", false, "“labels” names none")
+        }
         for (key, value) in fields.object where key.hasPrefix(Self.labelPrefix) {
             guard let text = value.stringValue, !(key + text).utf8.contains(0) else {
                 fields.fail(key, "a label is a text without U+0000")

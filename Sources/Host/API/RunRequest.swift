@@ -23,7 +23,7 @@ struct RunRequest {
         var reader = FieldReader(object)
         reader.refuseUnknown(besides: Self.keys)
         workflow = reader.text("workflow", isRequired: true) ?? ""
-        version = reader.integer("version", in: 1...Int(Int32.max))
+        version = reader.integer("version", in: 1...Call.greatest)
         input = object["input"] ?? .object([:])
         key = reader.text("key")
         labels = reader.texts("labels")
@@ -35,7 +35,7 @@ struct RunRequest {
 
 extension FieldReader {
     fileprivate mutating func startTime(now: Timestamp) -> Timestamp? {
-        if object["start_at"] != nil && object["delay"] != nil {
+        if ["start_at", "delay"].allSatisfy({ object[$0].map { !$0.isNull } ?? false }) {
             fail("delay", "give start_at or delay, not both")
         }
         if let text = self.text("start_at") {

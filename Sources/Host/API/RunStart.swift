@@ -69,7 +69,7 @@ struct RunStart: Sendable {
             )
         }
         let answer = RunJSON.started(submission, definition: definition.stored, at: now)
-        if let key = call.request.headers["Idempotency-Key"] {
+        if let key = call.idempotencyKey {
             submission.idempotency = IdempotencyClaim(
                 principal: call.principal,
                 key: key,
@@ -99,7 +99,7 @@ struct RunStart: Sendable {
         _ call: Call,
         _ reader: Reader
     ) throws -> HTTPResponse? {
-        guard definition.workflow.concurrency != nil, let key = call.request.headers["Idempotency-Key"],
+        guard definition.workflow.concurrency != nil, let key = call.idempotencyKey,
             let used = try reader.store.use(of: key, by: call.principal)
         else { return nil }
         let isSame = used.bodyHash == hash(call)

@@ -13,6 +13,7 @@ struct RunsResource: Sendable {
                 "POST",
                 "/v1/runs",
                 body: .json,
+                key: .own,
                 .stored { call, reader, responder in
                     try start(call, reader, responder)
                     return nil
@@ -87,7 +88,7 @@ struct RunsResource: Sendable {
         let limit = try call.limit()
         let withPayloads = try call.flag("outputs")
         let statuses = try call.statuses(StepStatus.self)
-        let after = call.query("cursor").flatMap(Int.init)
+        let after = try call.cursor()
         let page = try reader.runs.steps(
             of: run,
             statuses: statuses,

@@ -8,12 +8,7 @@ struct ScheduleTrigger: Sendable {
     let api: API
 
     func begin(_ call: Call, _ view: ScheduleView, _ reader: Reader, _ responder: Responder) throws {
-        var fields = FieldReader(call.json.objectValue ?? [:])
-        fields.refuseUnknown(besides: ["reason"])
-        let reason = fields.text("reason")
-        guard fields.errors.isEmpty else {
-            throw Problem.invalid("the request has mistakes", errors: fields.errors)
-        }
+        let reason = try FieldReader.reason(call.json)
         let definition = try definition(of: view.schedule.workflow, reader)
         let now = api.engine.clock.now
         let fire = FireClaim(schedule: view.id, version: nil, instant: now, kind: .trigger)
@@ -57,7 +52,7 @@ struct ScheduleTrigger: Sendable {
         var object = started.objectValue ?? [:]
         object["schedule"] = .string(schedule.name)
         let answer = JSONValue.object(object)
-        if let key = call.request.headers["Idempotency-Key"] {
+        if let key = call.idempotencyKey {
             submission.idempotency = IdempotencyClaim(
                 principal: call.principal,
                 key: key,

@@ -42,6 +42,7 @@ struct SchedulesResource: Sendable {
                 "POST",
                 "/v1/schedules/{name}/trigger",
                 body: .json,
+                key: .own,
                 .stored { call, reader, responder in
                     try ScheduleTrigger(api: api).begin(call, try schedule(call, reader), reader, responder)
                     return nil
@@ -70,7 +71,7 @@ struct SchedulesResource: Sendable {
 
     private func list(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let limit = try call.limit()
-        let page = try reader.schedules.schedules(after: call.query("cursor"), limit: limit)
+        let page = try reader.schedules.schedules(after: try call.nameCursor(), limit: limit)
         let now = api.engine.clock.now
         return .page(
             page.map { ScheduleJSON.schedule($0, now: now) },
@@ -118,12 +119,7 @@ struct SchedulesResource: Sendable {
 
     private func setPaused(_ isPaused: Bool, _ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let name = call.parameter("name")
-        var fields = FieldReader(call.json.objectValue ?? [:])
-        fields.refuseUnknown(besides: ["reason"])
-        let reason = fields.text("reason")
-        guard fields.errors.isEmpty else {
-            throw Problem.invalid("the request has mistakes", errors: fields.errors)
-        }
+        let reason = try FieldReader.reason(call.json)
         guard try reader.store.setPaused(isPaused, schedule: name, reason: reason) else {
             throw Problem.notFound("schedule “\(name)”")
         }
@@ -170,7 +166,7 @@ struct SchedulesResource: Sendable {
         var fields = FieldReader(object)
         fields.refuseUnknown(besides: ["since", "until", "reason"])
         let (since, until) = (fields.time("since"), fields.time("until"))
-        let reason = fields.text("reason")
+        let reason = fields.longText("reason")
         if let since, let until, since >= until { fields.fail("until", "“until” is not after “since”") }
         guard fields.errors.isEmpty, let since, let until else {
             throw Problem.invalid("the request has mistakes", errors: fields.errors)

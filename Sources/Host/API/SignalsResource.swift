@@ -12,6 +12,7 @@ struct SignalsResource: Sendable {
                 "POST",
                 "/v1/runs/{run}/signals/{name}",
                 body: .json,
+                key: .own,
                 .stored { call, reader, responder in try send(call, reader, responder) }
             )
         ]
@@ -20,8 +21,8 @@ struct SignalsResource: Sendable {
     private func send(_ call: Call, _ reader: Reader, _ responder: Responder) throws -> HTTPResponse? {
         let run = try api.run(call, reader)
         let name = call.parameter("name")
-        guard (1...256).contains(name.utf8.count) else {
-            throw Problem.invalid("a signal's name has 1 to 256 bytes")
+        guard (1...256).contains(name.unicodeScalars.count) else {
+            throw Problem.invalid("a signal's name has 1 to 256 characters")
         }
         let answer: JSONValue = ["id": .string(run.description), "signal": .string(name)]
         let claim = call.idempotency(target: "\(run)/signals/\(name)", answer: answer)

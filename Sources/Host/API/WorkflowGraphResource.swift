@@ -18,10 +18,7 @@ struct WorkflowGraphResource: Sendable {
 
     private func graph(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let name = call.parameter("name")
-        let version = try call.query("version").map { text in
-            guard let version = Int(text) else { throw Problem.invalid("version is a number, not “\(text)”") }
-            return version
-        }
+        let version = try call.version()
         guard let stored = try reader.store.definition(of: name, version: version) else {
             throw Problem.notFound("workflow “\(name)”" + (version.map { " version \($0)" } ?? ""))
         }

@@ -66,16 +66,13 @@ struct WorkflowsResource: Sendable {
 
     private func list(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let limit = try call.limit()
-        let page = try reader.definitions.workflows(after: call.query("cursor"), limit: limit)
+        let page = try reader.definitions.workflows(after: try call.nameCursor(), limit: limit)
         return .page(page.map(Self.json), cursor: page.count == limit ? page.last?.name : nil)
     }
 
     private func show(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let name = call.parameter("name")
-        let version = try call.query("version").map { text in
-            guard let version = Int(text) else { throw Problem.invalid("version is a number, not “\(text)”") }
-            return version
-        }
+        let version = try call.version()
         guard let stored = try reader.store.definition(of: name, version: version) else {
             throw Problem.notFound("workflow “\(name)”" + (version.map { " version \($0)" } ?? ""))
         }
@@ -92,7 +89,7 @@ struct WorkflowsResource: Sendable {
     private func versions(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
         let name = call.parameter("name")
         let limit = try call.limit()
-        let after = call.query("cursor").flatMap(Int.init)
+        let after = try call.cursor()
         let page = try reader.definitions.versions(of: name, after: after, limit: limit)
         if page.isEmpty && after == nil { throw Problem.notFound("workflow “\(name)”") }
         return .page(

@@ -18,6 +18,7 @@ struct SessionResource: Sendable {
                 "/v1/session",
                 access: .open,
                 body: .json,
+                key: .ignored,
                 .stored { call, reader, _ in try open(call, reader) }
             ),
             Route(

@@ -9,12 +9,18 @@ struct TokensResource: Sendable {
 
     var routes: [Route] {
         [
-            Route("GET", "/v1/tokens", access: .role(.admin), .stored { _, reader, _ in try list(reader) }),
+            Route(
+                "GET",
+                "/v1/tokens",
+                access: .role(.admin),
+                .stored { call, reader, _ in try list(call, reader) }
+            ),
             Route(
                 "POST",
                 "/v1/tokens",
                 access: .role(.admin),
                 body: .json,
+                key: .ignored,
                 .stored { call, reader, _ in try create(call, reader) }
             ),
             Route(
@@ -26,8 +32,8 @@ struct TokensResource: Sendable {
         ]
     }
 
-    private func list(_ reader: Reader) throws -> HTTPResponse {
-        .page(try reader.store.accessRights().keys.map(Self.json), cursor: nil)
+    private func list(_ call: Call, _ reader: Reader) throws -> HTTPResponse {
+        try .page(all: reader.store.accessRights().keys.map(Self.json), of: call)
     }
 
     private func create(_ call: Call, _ reader: Reader) throws -> HTTPResponse {

@@ -109,11 +109,12 @@ extension RunDocument {
     static let document = object(
         ["format", "run", "workflow", "steps", "history", "logs", "artifacts"],
         [
-            "format": ["type": "integer"],
+            "format": ["enum": [.integer(format)]],
             "run": object(
                 ["id", "workflow", "version", "status", "times", "labels"],
                 [
-                    "id": text, "workflow": text, "version": number, "status": words(RunStatus.self),
+                    "id": SchemaTerms.run, "workflow": text, "version": number,
+                    "status": words(RunStatus.self),
                     "compensation": words(CompensationStatus.self), "labels": ["type": "object"],
                     "times": object(["created_at"], ["created_at": time]),
                     "waiting_for": ["type": "array"], "last_seq": number,

@@ -1,21 +1,15 @@
 import JSON
 import Scheduler
 
-/// The JSON Schemas of the OpenAPI document.
+/// The JSON Schemas of what calls answer.
 ///
-/// Objects may get further members with a later release, so none is closed but those of requests.
+/// They are open: a later release may say more.
 enum APISchemas {
+    private typealias Terms = SchemaTerms
+
     static let all: JSONObject = {
-        var schemas = JSONObject()
-        for (name, required, properties) in answers {
-            schemas[name] = object(properties, required, isOpen: true)
-        }
-        for (name, required, properties) in requests {
-            schemas[name] = object(properties, required, isOpen: false)
-        }
-        schemas["Anything"] = [:]
-        schemas["RunDocument"] = RunDocument.document
-        schemas["Definition"] = ["description": "a workflow: docs/workflow-format.md"]
+        var schemas = RequestSchemas.all
+        for (name, required, properties) in answers { schemas[name] = Terms.object(properties, required) }
         return schemas
     }()
 
@@ -23,46 +17,44 @@ enum APISchemas {
         name: String, required: [String], properties: KeyValuePairs<String, JSONValue>
     )
 
-    private static func object(
-        _ properties: KeyValuePairs<String, JSONValue>,
-        _ required: [String],
-        isOpen: Bool
-    ) -> JSONValue {
-        var schema: JSONObject = [
-            "type": "object", "properties": .object(JSONObject(properties.map { ($0.key, $0.value) })),
-        ]
-        if !required.isEmpty { schema["required"] = .array(required.map { .string($0) }) }
-        if !isOpen { schema["additionalProperties"] = false }
-        return .object(schema)
-    }
-
-    private static let text: JSONValue = ["type": "string"]
-    private static let flag: JSONValue = ["type": "boolean"]
-    private static let number: JSONValue = ["type": "integer"]
-    private static let time: JSONValue = ["type": "string", "format": "date-time"]
-    private static let texts: JSONValue = ["type": "object", "additionalProperties": ["type": "string"]]
-    private static let list: JSONValue = ["type": "array"]
-    private static let anything: JSONValue = [:]
-
-    private static func maybe(_ type: JSONValue) -> JSONValue {
-        var schema = type.objectValue ?? [:]
-        if let name = schema["type"] { schema["type"] = [name, "null"] }
-        return .object(schema)
-    }
-
     private static let runMembers: KeyValuePairs<String, JSONValue> = [
-        "id": text, "key": maybe(text), "workflow": text, "version": number, "parent": maybe(text),
-        "schedule": maybe(text), "status": text, "compensation": text, "labels": texts, "priority": number,
-        "times": ["type": "object"], "input": anything, "output": anything, "error": anything,
-        "step_counts": ["type": "object"], "waiting_for": ["type": "array", "items": wait],
-        "imported": ["type": "object"],
+        "id": Terms.run, "key": Terms.maybe(Terms.text), "workflow": Terms.text, "version": Terms.number,
+        "parent": Terms.maybe(Terms.run),
+        "schedule": Terms.maybe(Terms.text), "status": Terms.choice(RunStatus.self),
+        "compensation": Terms.choice(CompensationStatus.self), "labels": Terms.texts,
+        "priority": Terms.priority,
+        "times": times, "input": Terms.anything, "output": Terms.anything, "error": Terms.anything,
+        "step_counts": counts,
+        "waiting_for": Terms.list(of: wait), "imported": Terms.object,
     ]
+
+    private static let times = Terms.object(
+        [
+            "created_at": Terms.time, "scheduled_at": Terms.maybe(Terms.time),
+            "ended_at": Terms.maybe(Terms.time),
+        ],
+        ["created_at"]
+    )
+
+    private static let counts: JSONValue = ["type": "object", "additionalProperties": Terms.number]
+
+    private static let attempt = Terms.object(
+        [
+            "number": Terms.number, "status": Terms.choice(AttemptStatus.self),
+            "started_at": Terms.maybe(Terms.time),
+            "ended_at": Terms.maybe(Terms.time), "worker": Terms.maybe(Terms.text), "error": Terms.anything,
+            "exit": Terms.anything,
+            "receipt": Terms.anything,
+        ],
+        ["number", "status"]
+    )
 
     private static let wait: JSONValue = [
         "type": "object", "required": ["step", "reason", "text"],
         "properties": [
-            "step": maybe(text), "reason": text, "text": text, "until": time,
-            "holders": ["type": "array", "items": text],
+            "step": Terms.maybe(Terms.text), "reason": Terms.choice(Wait.Reason.self), "text": Terms.text,
+            "until": Terms.time,
+            "holders": Terms.list(of: Terms.run),
         ],
     ]
 
@@ -70,17 +62,18 @@ enum APISchemas {
         "type": "object", "required": ["bounds", "counts", "seconds"],
         "properties": [
             "bounds": ["type": "array", "items": ["type": "number"]],
-            "counts": ["type": "array", "items": number], "seconds": ["type": "number"],
+            "counts": Terms.list(of: Terms.number), "seconds": ["type": "number"],
         ],
     ]
 
     private static let finding: JSONValue = [
         "type": "object", "required": ["rule", "step", "sentence", "evidence", "action"],
         "properties": [
-            "rule": text, "step": maybe(text), "sentence": text, "evidence": ["type": "object"],
+            "rule": Terms.text, "step": Terms.maybe(Terms.text), "sentence": Terms.text,
+            "evidence": Terms.object,
             "action": [
                 "type": "object", "required": ["text", "command"],
-                "properties": ["text": text, "command": text],
+                "properties": ["text": Terms.text, "command": Terms.text],
             ],
         ],
     ]
@@ -94,147 +87,151 @@ enum APISchemas {
         (
             "Step", ["id", "path", "status", "attempts"],
             [
-                "id": text, "path": text, "number": number, "status": text, "started_at": maybe(time),
-                "ended_at": maybe(time), "error": anything, "attempts": list, "input": anything,
-                "output": anything,
+                "id": Terms.text, "path": Terms.text, "number": Terms.number,
+                "status": Terms.choice(StepStatus.self),
+                "started_at": Terms.maybe(Terms.time), "ended_at": Terms.maybe(Terms.time),
+                "error": Terms.anything,
+                "attempts": Terms.list(of: attempt), "input": Terms.anything, "output": Terms.anything,
+                "child": Terms.run,
             ]
         ),
         (
             "Event", ["seq", "type", "at"],
             [
-                "seq": number, "type": text, "at": time, "path": text, "step": number,
-                "data": ["type": "object"],
+                "seq": Terms.number, "type": Terms.text, "at": Terms.time, "path": Terms.text,
+                "step": Terms.number,
+                "data": Terms.object,
             ]
         ),
-        ("SignalSent", ["id", "signal"], ["id": text, "signal": text]),
+        ("SignalSent", ["id", "signal"], ["id": Terms.run, "signal": Terms.text]),
         (
             "Diagnosis", ["run", "status", "sentence", "findings"],
             [
-                "run": text, "status": text, "sentence": text,
-                "findings": ["type": "array", "items": finding],
+                "run": Terms.run, "status": Terms.choice(RunStatus.self), "sentence": Terms.text,
+                "findings": Terms.list(of: finding),
             ]
         ),
-        ("LogLine", ["at", "level", "message"], ["at": time, "level": text, "message": text]),
+        (
+            "LogLine", ["at", "level", "message"],
+            [
+                "at": Terms.time, "level": Terms.choice(LogLine.Level.self), "message": Terms.text,
+                "position": Terms.number,
+            ]
+        ),
         (
             "Artifact", ["id", "name", "media_type", "size", "sha256"],
             [
-                "id": text, "step": maybe(text), "attempt": number, "name": text, "media_type": text,
-                "size": number, "sha256": text, "created_at": time,
+                "id": Terms.text, "step": Terms.maybe(Terms.text), "attempt": Terms.number,
+                "name": Terms.text, "media_type": Terms.text,
+                "size": Terms.number, "sha256": Terms.text, "created_at": Terms.time,
             ]
         ),
-        ("Version", ["name", "version", "digest"], ["name": text, "version": number, "digest": text]),
+        (
+            "Version", ["name", "version", "digest"],
+            ["name": Terms.text, "version": Terms.number, "digest": Terms.text]
+        ),
         (
             "Workflow", ["name", "version", "digest", "source"],
-            ["name": text, "version": number, "digest": text, "source": text, "input": anything]
+            [
+                "name": Terms.text, "version": Terms.number, "digest": Terms.text, "source": Terms.text,
+                "input": Terms.anything,
+            ]
         ),
         (
             "Applied", ["name", "version", "new"],
-            ["name": text, "version": number, "new": flag, "digest": text]
+            ["name": Terms.text, "version": Terms.number, "new": Terms.flag, "digest": Terms.text]
         ),
-        ("Validation", ["valid", "name"], ["valid": flag, "name": text, "digest": text, "warnings": list]),
-        ("Graph", ["nodes", "edges", "groups"], ["nodes": list, "edges": list, "groups": list]),
+        (
+            "Validation", ["valid", "name"],
+            ["valid": Terms.flag, "name": Terms.text, "digest": Terms.text, "warnings": Terms.list]
+        ),
+        (
+            "Graph", ["nodes", "edges", "groups"],
+            ["nodes": Terms.list, "edges": Terms.list, "groups": Terms.list]
+        ),
         (
             "Schedule", ["name", "workflow", "zone", "overlap", "paused"],
             [
-                "name": text, "workflow": text, "cron": text, "every": text, "zone": text, "overlap": text,
-                "catch_up": text, "jitter": text, "paused": flag, "next_at": maybe(time), "labels": texts,
+                "name": Terms.text, "workflow": Terms.text, "cron": Terms.text, "every": Terms.text,
+                "zone": Terms.text,
+                "overlap": Terms.choice(Schedule.Overlap.self),
+                "catch_up": Terms.text, "jitter": Terms.text, "paused": Terms.flag,
+                "next_at": Terms.maybe(Terms.time), "labels": Terms.texts,
             ]
         ),
-        ("Instant", ["at", "local"], ["at": time, "local": text]),
-        ("Fire", ["at", "status"], ["at": time, "status": text, "run": maybe(text), "reason": maybe(text)]),
+        ("Instant", ["at", "local"], ["at": Terms.time, "local": Terms.text]),
+        (
+            "Fire", ["at", "status"],
+            [
+                "at": Terms.time, "status": Terms.text, "run": Terms.maybe(Terms.run),
+                "reason": Terms.maybe(Terms.text),
+            ]
+        ),
         (
             "Queue", ["name", "depth", "running", "paused", "weight"],
             [
-                "name": text, "depth": number, "ready": number, "running": number, "held": number,
-                "workers": number, "paused": flag, "weight": number, "concurrency": maybe(number),
-                "rate": maybe(["type": "object"]), "oldest_age_ms": maybe(number),
+                "name": Terms.text, "depth": Terms.number, "ready": Terms.number, "running": Terms.number,
+                "held": Terms.number,
+                "workers": Terms.number, "paused": Terms.flag, "weight": Terms.number,
+                "concurrency": Terms.maybe(Terms.number),
+                "rate": Terms.maybe(Terms.object), "oldest_age_ms": Terms.maybe(Terms.number),
             ]
         ),
         (
             "Batch", ["id", "status", "action", "filter", "total", "done", "failed"],
             [
-                "id": text, "status": text, "action": text, "filter": anything, "reason": maybe(text),
-                "started_by": text, "total": number, "done": number, "failed": number, "failures": list,
-                "created_at": time, "ended_at": maybe(time),
+                "id": Terms.text, "status": ["enum": ["running", "completed"]],
+                "action": Terms.choice(BatchAction.self), "filter": Terms.anything,
+                "reason": Terms.maybe(Terms.text),
+                "started_by": Terms.text, "total": Terms.number, "done": Terms.number, "failed": Terms.number,
+                "failures": Terms.list,
+                "created_at": Terms.time, "ended_at": Terms.maybe(Terms.time),
             ]
         ),
         (
             "BatchPreview", ["action", "dry_run", "total", "runs"],
-            ["action": text, "dry_run": flag, "total": number, "runs": list]
+            ["action": Terms.text, "dry_run": Terms.flag, "total": Terms.number, "runs": Terms.list]
         ),
         (
             "Worker", ["id", "alive", "draining", "running"],
-            ["id": text, "alive": flag, "draining": flag, "running": number, "expires_at": time]
+            [
+                "id": Terms.text, "alive": Terms.flag, "draining": Terms.flag, "running": Terms.number,
+                "expires_at": Terms.time,
+            ]
         ),
         (
             "Charts",
             ["since", "until", "bucket_seconds", "runs", "run_duration", "queue_wait", "attempt_duration"],
             [
-                "since": time, "until": time, "bucket_seconds": number, "runs": list,
+                "since": Terms.time, "until": Terms.time, "bucket_seconds": Terms.number, "runs": Terms.list,
                 "run_duration": durations, "queue_wait": durations, "attempt_duration": durations,
             ]
         ),
-        ("Plugin", ["name", "actions"], ["name": text, "version": maybe(text), "actions": list]),
-        ("Key", ["name", "role"], ["name": text, "role": text, "created_at": time, "created_by": text]),
-        ("NewKey", ["name", "role", "token"], ["name": text, "role": text, "token": text]),
-        ("Caller", ["name", "role"], ["name": text, "role": text]),
+        (
+            "Plugin", ["name", "actions"],
+            ["name": Terms.text, "version": Terms.maybe(Terms.text), "actions": Terms.list]
+        ),
+        (
+            "Key", ["name", "role"],
+            [
+                "name": Terms.text, "role": Terms.choice(Role.self), "created_at": Terms.time,
+                "created_by": Terms.text,
+            ]
+        ),
+        (
+            "NewKey", ["name", "role", "token"],
+            ["name": Terms.text, "role": Terms.choice(Role.self), "token": Terms.text]
+        ),
+        (
+            "Caller", ["name", "role"],
+            ["name": Terms.text, "role": Terms.choice(Role.self), "expires_at": Terms.time]
+        ),
         (
             "Problem", ["type", "title", "status", "detail"],
             [
-                "type": text, "title": text, "status": number, "detail": text,
-                "errors": ["type": "array", "items": ["type": "object"]],
+                "type": Terms.text, "title": Terms.text, "status": Terms.number, "detail": Terms.text,
+                "errors": Terms.list(of: Terms.object),
             ]
         ),
-    ]
-
-    private static let requests: [Schema] = [
-        (
-            "RunRequest", ["workflow"],
-            [
-                "workflow": text, "version": ["type": "integer", "minimum": 1], "input": anything,
-                "key": maybe(text), "labels": texts,
-                "priority": ["type": "integer", "minimum": -100, "maximum": 100], "start_at": maybe(time),
-                "delay": maybe(text),
-            ]
-        ),
-        (
-            "BatchRequest", ["filter", "action"],
-            [
-                "filter": ["type": "object", "minProperties": 1],
-                "action": ["enum": .array(BatchAction.allCases.map { .string($0.rawValue) })],
-                "reason": maybe(text), "dry_run": flag,
-            ]
-        ),
-        ("Reason", [], ["reason": maybe(text)]),
-        (
-            "Rerun", [],
-            [
-                "from_step": maybe(text), "input": anything,
-                "version": ["type": "integer", "minimum": 1], "reason": maybe(text),
-            ]
-        ),
-        ("StepAction", [], ["reason": maybe(text), "output": anything]),
-        ("Answer", [], ["output": anything, "error": anything, "checkpoint": anything]),
-        (
-            "ScheduleRequest", ["workflow"],
-            [
-                "workflow": text, "input": anything, "cron": text, "every": text, "zone": text,
-                "overlap": ["enum": ["skip", "queue", "cancel", "allow"]], "catch_up": text, "jitter": text,
-                "paused": flag, "labels": texts,
-            ]
-        ),
-        ("Backfill", ["since", "until"], ["since": time, "until": time]),
-        (
-            "QueueSettings", [],
-            [
-                "weight": ["type": "integer", "minimum": 1, "maximum": 1000], "concurrency": maybe(number),
-                "rate": maybe(["type": "object"]),
-            ]
-        ),
-        (
-            "KeyRequest", ["name", "role"],
-            ["name": text, "role": ["enum": ["viewer", "operator", "admin"]]]
-        ),
-        ("SignIn", ["token"], ["token": text]),
     ]
 }

@@ -17,7 +17,7 @@ struct OpenAPIDocument {
             "openapi": "3.1.0",
             "info": [
                 "title": "Pawl", "version": .string(Release.version),
-                "description": "A durable workflow engine whose steps are programs.",
+                "description": .string(Self.description),
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "servers": [["url": "/"]],
@@ -32,6 +32,15 @@ struct OpenAPIDocument {
             ],
         ]
     }
+
+    private static let description = """
+        A durable workflow engine whose steps are programs.
+
+        A POST takes the header `Idempotency-Key`, 1 to 256 bytes, kept for 24 hours: with the same body it \
+        gets the first answer again, with the header `Idempotency-Replayed: true`; with another 422; while \
+        the first is in progress 409. Times are RFC 3339, in answers in UTC. A list goes on after its \
+        `cursor`. Where much is to be done, 503 says with `Retry-After` when to ask again.
+        """
 
     private func json(of operation: Operation) -> JSONValue {
         var object: JSONObject = [
@@ -59,15 +68,16 @@ struct OpenAPIDocument {
 
     private func parameters(of operation: Operation) -> [JSONValue] {
         let inPath = operation.path.matches(of: /\{([a-z_]+)\}/).map { match -> JSONValue in
-            [
-                "name": .string(String(match.1)), "in": "path", "required": true,
-                "schema": ["type": "string", "minLength": 1],
+            let name = String(match.1)
+            return [
+                "name": .string(name), "in": "path", "required": true,
+                "schema": operation.parts[name] ?? ["type": "string", "minLength": 1],
             ]
         }
         let inQuery = operation.query.map { query -> JSONValue in
             [
                 "name": .string(query.name), "in": "query", "description": .string(query.summary),
-                "schema": query.schema,
+                "required": .bool(query.isRequired), "schema": query.schema,
             ]
         }
         return inPath + inQuery
@@ -76,7 +86,7 @@ struct OpenAPIDocument {
     private static func requestBody(_ name: String) -> JSONValue {
         let schema: JSONValue = ["schema": reference(name)]
         guard name == "Definition" else {
-            let isRequired = !["Reason", "Rerun"].contains(name)
+            let isRequired = !["Reason", "Rerun", "StepAction", "Answer", "Beat", "Anything"].contains(name)
             return ["required": .bool(isRequired), "content": ["application/json": schema]]
         }
         return ["required": true, "content": ["application/yaml": schema, "application/json": schema]]
@@ -85,18 +95,23 @@ struct OpenAPIDocument {
     private static func response(_ answer: Operation.Answer) -> JSONValue {
         switch answer {
         case .nothing: ["description": "done"]
-        case .raw(let type):
-            ["description": "done", "content": .object(JSONObject([(type, JSONValue.object([:]))]))]
+        case .raw(let types):
+            ["description": "done", "content": .object(JSONObject(types.map { ($0, [:]) }))]
         case .one(let name): response(reference(name))
-        case .page(let name):
-            response([
-                "type": "object", "required": ["items", "cursor"],
-                "properties": [
-                    "items": ["type": "array", "items": reference(name)],
-                    "cursor": ["type": ["string", "null"]],
-                ],
-            ])
+        case .page(let name): response(page(of: name))
+        case .pageOrStream(let name):
+            [
+                "description": "done",
+                "content": ["application/json": ["schema": page(of: name)], "text/event-stream": [:]],
+            ]
         }
+    }
+
+    private static func page(of name: String) -> JSONValue {
+        SchemaTerms.object(
+            ["items": SchemaTerms.list(of: reference(name)), "cursor": SchemaTerms.maybe(SchemaTerms.text)],
+            ["items", "cursor"]
+        )
     }
 
     private static func response(_ schema: JSONValue) -> JSONValue {
@@ -107,9 +122,9 @@ struct OpenAPIDocument {
 
     /// What any call may answer, and what this one may.
     private static func problems(of operation: Operation) -> [Int] {
-        var problems: Set<Int> = [401, 403, 422, 500, 503]
+        var problems: Set<Int> = [400, 401, 403, 413, 415, 422, 500, 503]
         if operation.path.contains("{") { problems.insert(404) }
-        if operation.method != "GET" { problems.formUnion([409, 413, 415]) }
+        if operation.method != "GET" { problems.insert(409) }
         return problems.union(operation.problems).sorted()
     }
 }

@@ -7,11 +7,18 @@ struct Operation: Sendable {
         var summary: String
         /// A JSON Schema.
         var schema: JSONValue
+        var isRequired: Bool
 
-        init(_ name: String, _ summary: String, _ schema: JSONValue = ["type": "string"]) {
+        init(
+            _ name: String,
+            _ summary: String,
+            isRequired: Bool = false,
+            _ schema: JSONValue = ["type": "string"]
+        ) {
             self.name = name
             self.summary = summary
             self.schema = schema
+            self.isRequired = isRequired
         }
     }
 
@@ -20,8 +27,10 @@ struct Operation: Sendable {
         case one(String)
         /// A page of it.
         case page(String)
-        /// Bytes of a media type.
-        case raw(String)
+        /// Bytes of one of these media types.
+        case raw([String])
+        /// A page of it, or a stream of server-sent events.
+        case pageOrStream(String)
         case nothing
     }
 
@@ -29,6 +38,8 @@ struct Operation: Sendable {
     var call: String
     var summary: String
     var query: [Query]
+    /// The schemas of parts of the path that are more than some text.
+    var parts: [String: JSONValue]
     /// The schema of the body, by name; nil for a call without one.
     var body: String?
     /// The answer of each status that is no error.
@@ -39,6 +50,7 @@ struct Operation: Sendable {
     init(
         _ call: String,
         _ summary: String,
+        parts: [String: JSONValue] = [:],
         query: [Query] = [],
         body: String? = nil,
         _ answers: [(status: Int, answer: Answer)],
@@ -46,6 +58,7 @@ struct Operation: Sendable {
     ) {
         self.call = call
         self.summary = summary
+        self.parts = parts
         self.query = query
         self.body = body
         self.answers = answers
@@ -61,5 +74,10 @@ struct Operation: Sendable {
         "how many, 50 unless told",
         ["type": "integer", "minimum": 1, "maximum": 500]
     )
-    static let cursor = Query("cursor", "the `cursor` of the page before")
+    static func cursor(_ schema: JSONValue) -> Query {
+        Query("cursor", "the `cursor` of the page before", schema)
+    }
+
+    /// Of a list that goes on after a number.
+    static let position = cursor(SchemaTerms.pattern("[0-9]{1,9}"))
 }

@@ -26,5 +26,6 @@ struct Migration: Sendable {
         lostTasks,
         revivals,
         rollups,
+        callKeys,
     ]
 }
