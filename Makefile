@@ -8,7 +8,11 @@ RELEASE := .build/release
 
 SWIFT_PATHS := Package.swift Sources Tests
 
-.PHONY: help demo dev build test test-long soak lint format bench install clean deps
+# What `bench` has measured: of ours, and of the peers that `make peers` has installed.
+FIGURES := .build/bench
+PEERS := .build/peers
+
+.PHONY: help demo dev build test test-long soak lint format bench peers graphs install clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,9 +48,19 @@ lint: ## Check the layout of the Swift code
 format: ## Lay the Swift code out
 	swift format --in-place --parallel --recursive $(SWIFT_PATHS)
 
-bench: build ## Measure the engine against its floors
-	$(RELEASE)/pawl bench all
+bench: build ## Measure the engine against its floors, and against its peers after `make peers`
+	@mkdir -p $(FIGURES)
 	$(RELEASE)/pawl bench expr
+	$(if $(wildcard $(PEERS)),bench/peers/bench run > $(FIGURES)/peers.jsonl)
+	$(RELEASE)/pawl bench all $(if $(wildcard $(PEERS)),--peers $(FIGURES)/peers.jsonl)
+
+peers: ## Install from PyPI the engines that `make bench` measures beside ours
+	bench/peers/bench setup
+
+graphs: build ## Measure again what the graphs of docs/benchmarks.md show, and draw them
+	@mkdir -p $(FIGURES)
+	for name in slots fanout queue scaling; do $(RELEASE)/pawl bench $$name -o json; done > $(FIGURES)/graphs.jsonl
+	scripts/bench-graphs < $(FIGURES)/graphs.jsonl
 
 install: build ## Install below PREFIX (/usr/local)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(RELEASE)/pawl

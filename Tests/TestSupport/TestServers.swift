@@ -27,8 +27,8 @@ public enum TestServers {
     }
 
     /// A started server, for a test that stops or kills it; it goes with the test process, or by `remove`.
-    public static func ownPostgres() async throws -> PrivatePostgres {
-        try await onOwnThread { try startPostgres("postgres-\(Random.bytes(4).hexadecimal)") }
+    public static func ownPostgres(settings: [String: String] = [:]) async throws -> PrivatePostgres {
+        try await onOwnThread { try startPostgres("postgres-\(Random.bytes(4).hexadecimal)", settings) }
     }
 
     /// A started server, for a test that stops, kills or flushes it.
@@ -46,10 +46,14 @@ public enum TestServers {
     private static let sharedPostgres = Result { try startPostgres("postgres") }
     private static let sharedRedis = Result { try startRedis("redis") }
 
-    private static func startPostgres(_ name: String) throws -> PrivatePostgres {
+    private static func startPostgres(
+        _ name: String,
+        _ settings: [String: String] = [:]
+    ) throws -> PrivatePostgres {
         var options = PrivatePostgres.Options()
         options.isDurable = false
         options.maxConnections = 100
+        options.settings = settings
         let server = try PrivatePostgres(folder: "\(root.get())/\(name)", options: options)
         atEnd { server.stop(.immediate) }
         try server.start()

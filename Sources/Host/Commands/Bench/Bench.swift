@@ -162,6 +162,22 @@ extension Bench {
         for thread in threads { thread.join() }
         if let error = failure.withLock({ $0 }) { throw error }
     }
+
+    /// The same at a steady pace: a piece begins at its time, whatever becomes of those before.
+    ///
+    /// There must be enough clients for what is under way at once.
+    func share(
+        _ count: Int,
+        among clients: Int,
+        perSecond rate: Double,
+        _ body: @escaping @Sendable (HTTPClient, Int) throws -> Void
+    ) throws {
+        let start = MonotonicTime.now
+        try share(count, among: clients) { client, number in
+            Waker().wait(until: start + .microseconds(Int64(Double(number) * 1e6 / rate)))
+            try body(client, number)
+        }
+    }
 }
 
 // MARK: - The engine from outside

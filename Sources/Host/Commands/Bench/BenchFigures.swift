@@ -2,12 +2,6 @@ import JSON
 
 /// What a workload measured, as a table or as one JSON object.
 struct BenchFigures {
-    /// What a workload is to reach, and whether it did.
-    struct Aim {
-        var text: String
-        var isMet: Bool
-    }
-
     let workload: String
     var stepsPerSecond: Double?
     var cpuMillisecondsPerStep: Double?
@@ -18,13 +12,32 @@ struct BenchFigures {
     var floor: JSONObject = [:]
     /// Ours against the floor of the same run.
     var ratio: Double?
-    var aims: [Aim] = []
+    var aims: [BenchAim] = []
     /// The same at several sizes, for how the cost grows.
     var sizes: [JSONValue] = []
 
     init(_ workload: String) { self.workload = workload }
 
-    mutating func aim(_ text: String, _ isMet: Bool) { aims.append(Aim(text: text, isMet: isMet)) }
+    /// Adds what a figure is to reach; with a floor the bound may be about the ratio to that.
+    mutating func aim(
+        _ figure: String,
+        _ ours: Double,
+        _ bound: BenchAim.Bound,
+        of basis: BenchAim.Basis = .figure,
+        floor: Double? = nil,
+        note: String? = nil
+    ) {
+        aims.append(
+            BenchAim(figure: figure, ours: ours, bound: bound, basis: basis, floor: floor, note: note)
+        )
+    }
+
+    /// Sets each aim beside what the best durable peer did.
+    mutating func compare(with peers: BenchPeers) {
+        for index in aims.indices {
+            aims[index].peer = peers.best(aims[index].figure, of: workload, by: aims[index].bound)
+        }
+    }
 
     /// All figures with their names; nil where the workload has none.
     private var figures: [(name: String, value: Double?)] {
@@ -40,7 +53,7 @@ struct BenchFigures {
         for (name, value) in figures { object[name] = value.map { .real($0) } ?? .null }
         object["floor"] = .object(floor)
         object["ratio"] = ratio.map { .real($0) } ?? .null
-        object["aims"] = .array(aims.map { ["aim": .string($0.text), "met": .bool($0.isMet)] })
+        object["aims"] = .array(aims.map { .object($0.json) })
         object["sizes"] = .array(sizes)
         if let before {
             let changes = figures.compactMap { figure in
@@ -61,7 +74,7 @@ struct BenchFigures {
         }
         for (name, value) in floor { Self.row("floor \(name)", value.doubleValue?.short ?? "-") }
         if let ratio { Self.row("ratio to the floor", ratio.short) }
-        for aim in aims { Self.row(aim.isMet ? "met" : "not met", aim.text) }
+        for aim in aims { Self.row(aim.verdict, "\(aim.figure) \(aim.bounds)") }
         for size in sizes { Self.row("size", size.serialized()) }
     }
 
@@ -92,9 +105,4 @@ extension [Double] {
         guard !isEmpty else { return 0 }
         return sorted()[Swift.min(count - 1, (count * percent + 99) / 100 - (percent > 0 ? 1 : 0))]
     }
-}
-
-extension Double {
-    /// Three decimals at the most.
-    fileprivate var short: String { ((self * 1_000).rounded() / 1_000).description }
 }

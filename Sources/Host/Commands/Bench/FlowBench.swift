@@ -26,7 +26,7 @@ struct FlowBench {
         figures.floor = ["without_engine_p50_ms": .real(floor.median)]
         figures.ratio = ours.median / floor.median
         figures.others = [("overhead_percent", overhead * 100)]
-        figures.aim("the engine adds at most 0.5 % to the work", overhead <= 0.005)
+        figures.aim("overhead_percent", overhead * 100, .atMost(0.5))
         figures.sizes = [["steps": .integer(Int64(Self.steps)), "p50_ms": .real(ours.median)]]
         return figures
     }

@@ -21,8 +21,8 @@ struct IdleBench {
         let mean = shares.reduce(0, +) / Double(shares.count)
         let resident = bench.residentMegabytes
         figures.others = [("cpu_percent_of_a_core", mean), ("resident_mb", resident)]
-        figures.aim("at most 0.5 % of a core, servers included", mean <= 0.5)
-        figures.aim("at most 60 MB resident, servers included", resident <= 60)
+        figures.aim("cpu_percent_of_a_core", mean, .atMost(0.5), note: "servers included")
+        figures.aim("resident_mb", resident, .atMost(60), note: "servers included")
         return figures
     }
 }

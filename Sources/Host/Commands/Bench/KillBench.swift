@@ -24,9 +24,8 @@ struct KillBench {
         figures.p50Milliseconds = times.median
         figures.p99Milliseconds = times.percentile(99)
         figures.others = [("runs", Double(times.count)), ("survivors", Double(survivors))]
-        let limit = Self.grace + 100
-        figures.aim("p99 at most \(Int(limit)) ms, the grace and 100", times.percentile(99) <= limit)
-        figures.aim("no survivors", survivors == 0)
+        figures.aim("p99_ms", times.percentile(99), .atMost(Self.grace + 100), note: "the grace and 100")
+        figures.aim("survivors", Double(survivors), .atMost(0))
         let first = Array(times.prefix(max(1, times.count / 10)))
         figures.sizes = [
             ["runs": .integer(Int64(first.count)), "p99_ms": .real(first.percentile(99))],

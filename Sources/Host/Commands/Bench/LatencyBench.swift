@@ -21,11 +21,11 @@ struct LatencyBench {
         let (p50, p99) = (times.percentile(50), times.percentile(99))
         figures.p50Milliseconds = p50
         figures.p99Milliseconds = p99
-        let ratio = p50 / (figures.floor["spawn_commit_p50_ms"]?.doubleValue ?? 0)
-        figures.ratio = ratio
+        let best = figures.floor["spawn_commit_p50_ms"]?.doubleValue
+        figures.ratio = best.map { p50 / $0 }
         let commit = figures.floor["commit_p99_ms"]?.doubleValue ?? 0
-        figures.aim("p50 at most 1.25 of the floor", ratio <= 1.25)
-        figures.aim("p99 at most p50 and twice the commit's p99", p99 <= p50 + 2 * commit)
+        figures.aim("p50_ms", p50, .atMost(1.25), of: .floor, floor: best)
+        figures.aim("p99_ms", p99, .atMost(p50 + 2 * commit), note: "its p50 and two commits' p99")
         let few = Array(times.prefix(max(1, runs / 10)))
         figures.sizes = [
             ["runs": .integer(Int64(few.count)), "p50_ms": .real(few.median)],

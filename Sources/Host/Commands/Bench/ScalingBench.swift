@@ -17,16 +17,14 @@ struct ScalingBench {
             own.inFlight = slots
             own.workers = workers
             let share = try Bench.with(own) { try self.share(ofIdeal: $0) }
-            let target = slots > 100 ? 0.9 : 0.97
-            figures.aim(
-                "at least \(target) of ideal with \(slots) slots in \(workers) workers",
-                share >= target
-            )
-            figures.stepsPerSecond = Double(slots) / Self.stepSeconds * share
+            let note = "\(slots) slots in \(workers) \(workers == 1 ? "worker" : "workers")"
+            figures.aim("of_ideal", share, .atLeast(slots > 100 ? 0.9 : 0.97), note: note)
+            let rate = Double(slots) / Self.stepSeconds * share
+            figures.stepsPerSecond = rate
             figures.sizes.append(
                 [
                     "slots": .integer(Int64(slots)), "workers": .integer(Int64(workers)),
-                    "of_ideal": .real(share),
+                    "of_ideal": .real(share), "steps_per_s": .real(rate),
                 ]
             )
         }

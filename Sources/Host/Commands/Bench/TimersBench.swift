@@ -29,9 +29,9 @@ struct TimersBench {
                 ]
             )
             figures.aims = []
-            figures.aim("never early", min(apart.least, together.least) >= 0)
-            figures.aim("p99 at most 50 ms when spread", apart.p99 <= 50)
-            figures.aim("p99 at most 800 ms at one instant", together.p99 <= 800)
+            figures.aim("least_ms", min(apart.least, together.least), .atLeast(0), note: "never early")
+            figures.aim("p99_ms", apart.p99, .atMost(50), note: "spread")
+            figures.aim("one_instant_p99_ms", together.p99, .atMost(800))
         }
         return figures
     }
