@@ -75,11 +75,15 @@ struct DefinitionBuilder {
         nodes[node].catches.append(Catch(on: on, handler: nodes.count - 1))
     }
 
-    func build(_ edit: (inout CompiledWorkflow) -> Void = { _ in }) -> Scheduler.Definition {
-        var compiled = CompiledWorkflow(name: "test", scopes: scopes, nodes: nodes)
+    func build(
+        _ name: String = "test",
+        id: Int64 = 1,
+        _ edit: (inout CompiledWorkflow) -> Void = { _ in }
+    ) -> Scheduler.Definition {
+        var compiled = CompiledWorkflow(name: name, scopes: scopes, nodes: nodes)
         edit(&compiled)
         return Scheduler.Definition(
-            StoredDefinition(id: 1, workflow: 1, version: 1, digest: "", source: "", compiled: compiled)
+            StoredDefinition(id: id, workflow: id, version: 1, digest: "", source: "", compiled: compiled)
         )
     }
 }

@@ -3,16 +3,78 @@ import Scheduler
 
 /// Workflows drawn at random: groups, items, rounds, timers, handlers and compensations.
 enum RandomWorkflow {
-    static func definition(_ random: inout some RandomNumberGenerator) -> Scheduler.Definition {
+    /// What else there is in a workflow.
+    struct Traits {
+        var name = "test"
+        var id: Int64 = 1
+        /// Groups in it count as being so deep; at 2 there are none.
+        var depth = 0
+        /// Steps and runs wait for slots and rates.
+        var isLimited = false
+        /// The workflow that a third of its steps start as child runs.
+        var child: String?
+    }
+
+    /// A root, its children and theirs.
+    static func family(_ random: inout some RandomNumberGenerator) -> [Scheduler.Definition] {
+        [
+            definition(&random, Traits(name: "root", id: 1, child: "child")),
+            definition(&random, Traits(name: "child", id: 2, depth: 1, child: "leaf")),
+            definition(&random, Traits(name: "leaf", id: 3, depth: 2)),
+        ]
+    }
+
+    static func definition(
+        _ random: inout some RandomNumberGenerator,
+        _ traits: Traits = Traits()
+    ) -> Scheduler.Definition {
         var builder = DefinitionBuilder()
-        fill(0, depth: 0, &builder, &random)
+        fill(0, depth: traits.depth, &builder, &random)
         let hasAlways = Bool.random(using: &random)
         let always = hasAlways ? builder.scope() : nil
         if let always { builder.node("clean", in: always) }
-        return builder.build {
+        if let child = traits.child { call(child, &builder, &random) }
+        if traits.isLimited { limit(&builder, &random) }
+        return builder.build(traits.name, id: traits.id) {
             $0.always = always
             if Int.random(in: 0..<5, using: &random) == 0 { $0.onFailure = .stop }
             if Int.random(in: 0..<5, using: &random) == 0 { $0.timeoutMilliseconds = 20_000 }
+            if traits.isLimited, Bool.random(using: &random) {
+                $0.concurrency = RunConcurrency(key: Program(.template, "one"), limit: 1)
+            }
+        }
+    }
+
+    private static func call(
+        _ workflow: String,
+        _ builder: inout DefinitionBuilder,
+        _ random: inout some RandomNumberGenerator
+    ) {
+        for node in builder.nodes.indices where builder.nodes[node].role == .step {
+            guard case .plugin = builder.nodes[node].action, Int.random(in: 0..<3, using: &random) == 0
+            else { continue }
+            builder.edit(node) { $0.action = .child(ChildCall(workflow: workflow)) }
+        }
+    }
+
+    /// Half of the programs share two slots, a third two starts in three seconds.
+    private static func limit(
+        _ builder: inout DefinitionBuilder,
+        _ random: inout some RandomNumberGenerator
+    ) {
+        for node in builder.nodes.indices {
+            guard case .plugin = builder.nodes[node].action else { continue }
+            if Bool.random(using: &random) {
+                builder.edit(node) {
+                    $0.settings.concurrency = KeyLimit(key: Program(.template, "pool"), limit: 2)
+                }
+            }
+            if Int.random(in: 0..<3, using: &random) == 0 {
+                builder.edit(node) {
+                    let key = Program(.template, "pace")
+                    $0.settings.rate = KeyLimit(key: key, limit: 2, perMilliseconds: 3_000)
+                }
+            }
         }
     }
 

@@ -10,7 +10,8 @@ struct Schedule {
     private static let lease = Duration.seconds(10)
 
     let seed: UInt64
-    private let definition: Definition
+    private let definitions: [Int64: Definition]
+    private let courier: SimulatedCourier
     private let store = FaultyStore()
     private var servers: [SimulatedServer] = []
     /// Until when each worker's lease lasts, of the dead ones too.
@@ -20,8 +21,16 @@ struct Schedule {
     init(seed: UInt64) {
         self.seed = seed
         random = SplitMix64(state: seed)
-        definition = RandomWorkflow.definition(&random)
-        store.store.add(definition.stored)
+        // Most seeds have plain workflows, those of violations so far among them.
+        let drawn =
+            switch seed % 8 {
+            case 1, 5: [RandomWorkflow.definition(&random, RandomWorkflow.Traits(isLimited: true))]
+            case 3: RandomWorkflow.family(&random)
+            default: [RandomWorkflow.definition(&random)]
+            }
+        definitions = Dictionary(uniqueKeysWithValues: drawn.map { ($0.stored.id, $0) })
+        courier = SimulatedCourier(definitions: definitions)
+        for definition in drawn { store.store.add(definition.stored) }
         for _ in 0..<Int.random(in: 2...3, using: &random) { servers.append(newServer()) }
         for number in 1...UInt64.random(in: 1...2, using: &random) { submit(number) }
     }
@@ -40,7 +49,11 @@ struct Schedule {
     }
 
     private func checkRuns() {
-        for run in store.store.runs.values { store.witness.check(run, of: definition) }
+        for run in store.store.runs.values {
+            guard let definition = definitions[run.definition] else { continue }
+            store.witness.check(run, of: definition)
+        }
+        for definition in definitions.values { store.witness.check(store.store, of: definition) }
     }
 
     private mutating func newServer() -> SimulatedServer {
@@ -72,6 +85,7 @@ extension Schedule {
         leases[servers[place].worker] = store.store.now + Self.lease
         if chance(6) { store.fault = FaultyStore.Fault.allCases.randomElement(using: &random) }
         defer { store.fault = nil }
+        if !store.store.outbox.isEmpty, chance(4) { return deliverMessage(on: place) }
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: endAttempt(on: place)
         case 25..<55: deliver(on: place)
@@ -103,8 +117,18 @@ extension Schedule {
 
     private mutating func deliver(on place: Int) {
         guard let item = servers[place].inbox.indices.randomElement(using: &random) else { return }
-        servers[place].deliver(item, to: store, definition)
+        servers[place].deliver(item, to: store, definitions)
     }
+
+    /// Any message may come, so that some come late; one that is written and not confirmed comes again.
+    private mutating func deliverMessage(on place: Int) {
+        let message = messages.randomElement(using: &random)
+        guard let message, let item = courier.item(for: message, in: store.store) else { return }
+        servers[place].inbox.append(item)
+        servers[place].deliver(servers[place].inbox.count - 1, to: store, definitions)
+    }
+
+    private var messages: [Message] { store.store.outbox.values.sorted { $0.key.isBefore($1.key) } }
 
     /// An attempt ends; its report may be lost on the way, or sent twice.
     private mutating func endAttempt(on place: Int) {
@@ -153,33 +177,40 @@ extension Schedule {
 
     /// Fires a timer that is due by the store's clock; a server that has found it due too is late to say so.
     private mutating func fireTimer(on place: Int) {
-        let due = store.store.runs.sorted { $0.key < $1.key }.flatMap { run, record in
-            record.timers.filter { $0.value <= store.store.now }
-                .sorted {
-                    ($0.value, $0.key.step, $0.key.kind.rawValue) < (
-                        $1.value, $1.key.step, $1.key.kind.rawValue
-                    )
-                }
-                .map {
-                    RunEvent.timerDue(step: $0.key.step, kind: $0.key.kind, dueAt: $0.value)
-                }
-                .map { SimulatedServer.Item(run: run, event: $0) }
+        var due: [SimulatedServer.Item] = []
+        for run in store.store.runs.keys.sorted() {
+            let timers = (store.store.runs[run]?.timers ?? [:]).filter { $0.value <= store.store.now }
+            let inOrder = timers.sorted {
+                ($0.value, $0.key.step, $0.key.kind.rawValue) < ($1.value, $1.key.step, $1.key.kind.rawValue)
+            }
+            due += inOrder.map { key, time in
+                let event = RunEvent.timerDue(step: key.step, kind: key.kind, dueAt: time)
+                return SimulatedServer.Item(run: run, event: event)
+            }
         }
         guard let item = due.randomElement(using: &random) else { return }
         if chance(3) { servers[servers.indices.randomElement(using: &random) ?? place].inbox.append(item) }
         servers[place].inbox.append(item)
-        servers[place].deliver(servers[place].inbox.count - 1, to: store, definition)
+        servers[place].deliver(servers[place].inbox.count - 1, to: store, definitions)
     }
 
     /// Tells of every attempt of a worker whose lease has run out.
     private mutating func rescue(on place: Int) {
-        for (run, record) in store.store.runs.sorted(by: { $0.key < $1.key }) {
-            for (step, task) in record.tasks.sorted(by: { $0.key < $1.key }) {
-                guard let worker = task.worker, let token = task.token,
-                    leases[worker, default: store.store.now] < store.store.now
-                else { continue }
-                let lost = RunEvent.attemptLost(step: step, token: token, worker: "w", isAlone: chance(2))
-                servers[place].inbox.append(SimulatedServer.Item(run: run, event: lost))
+        for (run, step, token, task) in claimed {
+            guard let worker = task.worker, leases[worker, default: store.store.now] < store.store.now else {
+                continue
+            }
+            let lost = RunEvent.attemptLost(step: step, token: token, worker: "w", isAlone: chance(2))
+            servers[place].inbox.append(SimulatedServer.Item(run: run, event: lost))
+        }
+    }
+
+    /// Every task that somebody holds, in order.
+    private var claimed: [(run: RunID, step: Int, token: Int64, task: MemoryStore.Task)] {
+        store.store.runs.keys.sorted().flatMap { run in
+            let tasks = store.store.runs[run]?.tasks ?? [:]
+            return tasks.keys.sorted().compactMap { step in
+                tasks[step].flatMap { task in task.token.map { (run, step, $0, task) } }
             }
         }
     }
@@ -208,7 +239,7 @@ extension Schedule {
         for _ in 0..<2_000 {
             for place in servers.indices { settle(place) }
             if store.witness.violation != nil { return }
-            if store.store.runs.values.allSatisfy({ $0.end != nil }) { return }
+            if store.store.runs.values.allSatisfy({ $0.end != nil }), messages.isEmpty { return }
             store.store.now = store.store.now + .seconds(1)
         }
         for (run, record) in store.store.runs where record.end == nil {
@@ -217,13 +248,15 @@ extension Schedule {
                 "\(run) does not end once all is well: \(tasks), \(record.timers.count) timers"
             )
         }
+        if !messages.isEmpty { store.witness.report("messages are never heard: \(messages)") }
     }
 
     private mutating func settle(_ place: Int) {
         leases[servers[place].worker] = store.store.now + Self.lease
         let now = store.store.now
+        servers[place].inbox += messages.compactMap { courier.item(for: $0, in: store.store) }
         for _ in 0..<200 where !servers[place].inbox.isEmpty {
-            servers[place].deliver(0, to: store, definition)
+            servers[place].deliver(0, to: store, definitions)
         }
         servers[place].claim(1_000, from: store)
         for task in servers[place].held {
@@ -239,21 +272,18 @@ extension Schedule {
     /// The worker is asked what it runs, and what it does not know of is lost: a claim without an answer.
     private mutating func rescueUnheld(on place: Int, _ now: Timestamp) {
         rescue(on: place)
-        for (run, record) in store.store.runs.sorted(by: { $0.key < $1.key }) {
-            for (step, task) in record.tasks.sorted(by: { $0.key < $1.key }) {
-                guard task.worker == servers[place].worker, let token = task.token,
-                    let start = task.startedAt,
-                    start + Self.lease < now
-                else { continue }
-                let lost = RunEvent.attemptLost(step: step, token: token, worker: "w")
-                servers[place].inbox.append(SimulatedServer.Item(run: run, event: lost))
-            }
+        for (run, step, token, task) in claimed {
+            guard task.worker == servers[place].worker, let start = task.startedAt, start + Self.lease < now
+            else { continue }
+            let lost = RunEvent.attemptLost(step: step, token: token, worker: "w")
+            servers[place].inbox.append(SimulatedServer.Item(run: run, event: lost))
         }
     }
 
     /// Resumes what is paused, and sends the signals that are waited for.
     private mutating func encourage(on place: Int) {
-        for (run, record) in store.store.runs.sorted(by: { $0.key < $1.key }) where record.end == nil {
+        for run in store.store.runs.keys.sorted() {
+            guard let record = store.store.runs[run], record.end == nil else { continue }
             let actor = Actor(name: "operator")
             var events: [RunEvent] = [.resume(actor)]
             if record.tasks.values.allSatisfy({ $0.status == .waiting }) {

@@ -6,6 +6,10 @@ struct SimulatedServer {
     struct Item {
         var run: RunID
         var event: RunEvent
+        /// Of a run that begins.
+        var definition: Int64 = 1
+        /// What it was made from.
+        var message: Message.Key?
     }
 
     private struct Known {
@@ -31,10 +35,10 @@ struct SimulatedServer {
     }
 
     /// Decides on what is in the inbox at that place and writes; after a failure it stays there.
-    mutating func deliver(_ place: Int, to store: FaultyStore, _ definition: Definition) {
+    mutating func deliver(_ place: Int, to store: FaultyStore, _ definitions: [Int64: Definition]) {
         let item = inbox.remove(at: place)
         do {
-            try write(item, to: store, definition)
+            try write(item, to: store, definitions)
         } catch {
             known = [:]
             inbox.append(item)
@@ -56,10 +60,14 @@ struct SimulatedServer {
     private mutating func write(
         _ item: Item,
         to store: FaultyStore,
-        _ definition: Definition
+        _ definitions: [Int64: Definition]
     ) throws(StoreError) {
         for _ in 0..<40 {
-            guard let decided = try decide(item, store, definition) else { return }
+            guard let decided = try decide(item, store, definitions) else {
+                // A message that changes nothing is taken away by itself.
+                if let message = item.message { store.store.discard(message) }
+                return
+            }
             store.witness.event = item.event
             let result = try store.commit(Batch(transitions: [decided.transition]))
             switch result.results[0] {
@@ -81,26 +89,28 @@ struct SimulatedServer {
     private mutating func decide(
         _ item: Item,
         _ store: FaultyStore,
-        _ definition: Definition
+        _ definitions: [Int64: Definition]
     ) throws(StoreError) -> (transition: Transition, state: RunState?)? {
         var isFresh = known[item.run] == nil
-        guard var view = try view(item, store, definition) else { return nil }
+        guard var view = try view(item, store, definitions) else { return nil }
         for _ in 0..<40 {
             switch decider.decide(item.event, on: view, now: store.store.now + skew) {
-            case .transition(let transition, let state, _): return (transition, state)
+            case .transition(var transition, let state, _):
+                transition.hears = item.message
+                return (transition, state)
             case .needs(let needs):
                 guard try load(needs, into: &view, from: store) else { return nil }
                 // Another server has taken the signal: what is known of the run is stale.
                 guard !needs.signals.isSubset(of: view.signals.keys) else { continue }
                 known[item.run] = nil
-                guard let fresh = try self.view(item, store, definition) else { return nil }
+                guard let fresh = try self.view(item, store, definitions) else { return nil }
                 view = fresh
             case .ignored, .refused:
                 // What changes nothing is never overtaken, so nothing else would tell of stale knowledge.
                 guard !isFresh else { return nil }
                 known[item.run] = nil
                 isFresh = true
-                guard let fresh = try self.view(item, store, definition) else { return nil }
+                guard let fresh = try self.view(item, store, definitions) else { return nil }
                 view = fresh
             }
         }
@@ -111,20 +121,18 @@ struct SimulatedServer {
     private mutating func view(
         _ item: Item,
         _ store: FaultyStore,
-        _ definition: Definition
+        _ definitions: [Int64: Definition]
     ) throws(StoreError) -> RunView? {
         if case .submitted(let submission) = item.event {
-            guard store.store.runs[item.run] == nil else { return nil }
-            let facts = RunFacts(
-                input: submission.input,
-                key: nil,
-                labels: [:],
-                priority: 0,
-                createdAt: store.store.now
-            )
+            guard store.store.runs[item.run] == nil, let definition = definitions[item.definition] else {
+                return nil
+            }
+            let facts = RunFacts(submission, createdAt: store.store.now)
             return RunView(run: item.run, definition: definition, facts: facts, state: nil, version: 0)
         }
-        guard let facts = store.store.runs[item.run]?.facts else { return nil }
+        guard let run = store.store.runs[item.run], let definition = definitions[run.definition] else {
+            return nil
+        }
         if known[item.run] == nil {
             guard let snapshot = try store.load([item.run], withTasks: false).first,
                 let state = try? RunState(decoding: snapshot.live.state)
@@ -132,7 +140,13 @@ struct SimulatedServer {
             known[item.run] = Known(state: state, version: snapshot.version)
         }
         return known[item.run].map {
-            RunView(run: item.run, definition: definition, facts: facts, state: $0.state, version: $0.version)
+            RunView(
+                run: item.run,
+                definition: definition,
+                facts: run.facts,
+                state: $0.state,
+                version: $0.version
+            )
         }
     }
 
@@ -142,6 +156,9 @@ struct SimulatedServer {
     {
         view.signals.merge(try store.signals(needs.signals, of: view.run)) { $1 }
         view.results.merge(try store.results(of: Array(needs.results), in: view.run)) { $1 }
+        if let undone = view.facts.undoes {
+            view.results.merge(try store.results(of: Array(needs.results), in: undone)) { $1 }
+        }
         view.results.merge(try store.inputs(of: Array(needs.inputs), in: view.run)) { $1 }
         for (scope, first) in needs.items {
             view.items[scope] = try store.items(of: scope, from: first, in: view.run)

@@ -1,7 +1,7 @@
 import Linux
 
 extension RunFacts {
-    init(_ submission: Submission, createdAt: Timestamp) {
+    package init(_ submission: Submission, createdAt: Timestamp) {
         self.init(
             input: submission.input,
             key: submission.key,

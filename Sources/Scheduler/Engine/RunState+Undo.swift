@@ -57,7 +57,7 @@ extension RunState {
     /// The state in which a run begins that undoes what this run did in a span of time.
     ///
     /// With `step` only what it did inside that step of the outermost scope.
-    func undoing(after: Timestamp, upTo: Timestamp, within step: String? = nil) -> RunState {
+    package func undoing(after: Timestamp, upTo: Timestamp, within step: String? = nil) -> RunState {
         var base = self
         base.undo = undo.filter { !isInAlways($0.scope) }.compactMap { entry in
             if let step, !Self.isPath(entry.path, within: step) { return nil }
