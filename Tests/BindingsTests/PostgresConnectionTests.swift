@@ -56,6 +56,22 @@ struct PostgresConnectionTests {
         }
     }
 
+    @Test("a statement that is forgotten is gone from the server, and comes back")
+    func forgotten() async throws {
+        let database = try await TestServers.database()
+        try await onOwnThread {
+            let connection = try PostgresConnection.open(database)
+            let statement = PostgresStatement("rare", "select 1::bigint")
+            let known = "select count(*) from pg_prepared_statements where name = 'rare'"
+            try connection.forget(statement)
+            try connection.query(statement)
+            #expect(try connection.query(known).first?.int64(0) == 1)
+            try connection.forget(statement)
+            #expect(try connection.query(known).first?.int64(0) == 0)
+            #expect(try connection.query(statement).first?.int64(0) == 1)
+        }
+    }
+
     @Test("settings, timeouts and notices of a session are as configured")
     func sessions() async throws {
         let database = try await TestServers.database()

@@ -27,6 +27,12 @@ extension PostgresConnection {
         _ = try request(Self.label(script), mayCommit: true) { PQexec($0, script) }
     }
 
+    /// Lets the server drop a statement and its plan; the next use prepares it again.
+    public func forget(_ statement: PostgresStatement) throws(PostgresError) {
+        guard prepared.removeValue(forKey: statement.name) != nil else { return }
+        try execute("deallocate \"\(statement.name)\"")
+    }
+
     /// What the server inferred of a statement, which it is told if it does not know it.
     func prepare(_ statement: PostgresStatement) throws(PostgresError) -> PreparedStatement {
         if let known = prepared[statement.name] {

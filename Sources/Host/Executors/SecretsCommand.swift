@@ -50,7 +50,11 @@ public final class SecretsCommand: Sendable {
     func value(of name: String) throws(StepError) -> [UInt8]? {
         if let answer = answer(name) { return answer.value }
         let value = try ask(name)
-        known.withLock { $0[name] = Known(value: value, until: .now + Self.memory) }
+        known.withLock { known in
+            // No secret is kept for longer than it counts.
+            known = known.filter { .now < $0.value.until }
+            known[name] = Known(value: value, until: .now + Self.memory)
+        }
         return value
     }
 

@@ -4,6 +4,9 @@ import Linux
 ///
 /// A definition never changes, so an entry is never wrong.
 public final class DefinitionCache: Sendable {
+    /// One takes some 10 KiB; those of runs that live at once are far fewer.
+    static let capacity = 1_024
+
     private let definitions = Locked([Int64: Definition]())
 
     public init() {}
@@ -22,6 +25,10 @@ public final class DefinitionCache: Sendable {
     }
 
     public func put(_ definition: Definition) {
-        definitions.withLock { $0[definition.stored.id] = definition }
+        definitions.withLock { definitions in
+            // To drop all of them costs one read each.
+            if definitions.count >= Self.capacity { definitions.removeAll() }
+            definitions[definition.stored.id] = definition
+        }
     }
 }

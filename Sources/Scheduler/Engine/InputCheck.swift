@@ -17,6 +17,7 @@ public final class InputCheck: Sendable {
         case violates([Violation])
     }
 
+    /// By definition.
     private let schemas = Locked([Int64: Schema]())
 
     public init() {}
@@ -37,7 +38,11 @@ public final class InputCheck: Sendable {
     private func schema(_ document: JSONValue, of definition: Int64) throws -> Schema {
         if let known = schemas.withLock({ $0[definition] }) { return known }
         let schema = try Schema.compile(document)
-        schemas.withLock { $0[definition] = schema }
+        schemas.withLock { schemas in
+            // To drop all of them costs compiling each once more.
+            if schemas.count >= DefinitionCache.capacity { schemas.removeAll() }
+            schemas[definition] = schema
+        }
         return schema
     }
 }

@@ -10,7 +10,7 @@ public final class PostgresStore {
     var watermarks = ClaimWatermarks()
     var timerMark = TimerMark()
     var boundedQueues = BoundedQueues()
-    private var statements: [CommitShape: CommitStatement] = [:]
+    var commitStatements = CommitStatements()
 
     private init(_ configuration: PostgresConfiguration) {
         connection = PostgresConnection(configuration)
@@ -64,12 +64,5 @@ public final class PostgresStore {
     ) throws(StoreError) -> PostgresResult {
         try connect()
         return try storing(writes: true) { try connection.query(statement, parameters) }
-    }
-
-    func statement(_ shape: CommitShape) -> CommitStatement {
-        if let known = statements[shape] { return known }
-        let new = CommitStatement(shape)
-        statements[shape] = new
-        return new
     }
 }

@@ -57,7 +57,8 @@ extension PostgresStore: Store {
         let rows = CommitRows(batch.transitions, claim: batch.claim)
         var commands: [PostgresCommand] = []
         if !batch.transitions.isEmpty {
-            let commit = statement(CommitShape(rows))
+            let (commit, surplus) = commitStatements.statement(of: CommitShape(rows))
+            if let surplus { try connection.forget(surplus) }
             commands.append(
                 PostgresCommand(commit.statement, commit.parameters(rows, claim: batch.claim))
             )
