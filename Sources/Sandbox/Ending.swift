@@ -48,8 +48,10 @@ public enum Outcome: Hashable, Sendable {
 public struct Receipt: Hashable, Sendable {
     /// From `Sandbox.start` until the program ran.
     public var spawn: Duration = .zero
-    /// While the program ran.
+    /// While the program ran, without the time that it was frozen.
     public var run: Duration = .zero
+    /// While it was frozen.
+    public var frozen: Duration = .zero
     /// From the program's exit until its tree was empty and its output read.
     public var drain: Duration = .zero
     /// Processor time of all its processes.

@@ -26,6 +26,8 @@ final class Execution {
     private var watchdog: MonotonicTime
     private var heartbeatDue: MonotonicTime
     private var watchDue = MonotonicTime.distantFuture
+    /// Set while its clocks stand still.
+    private var frozenSince: MonotonicTime?
 
     /// The time past deadline and grace after which a silent supervisor is killed.
     private static let patience = Duration.seconds(5)
@@ -82,12 +84,13 @@ final class Execution {
     }
 
     /// The next instant at which `act` has something to do.
-    var due: MonotonicTime { min(watchdog, heartbeatDue, watchDue) }
+    var due: MonotonicTime { frozenSince == nil ? min(watchdog, heartbeatDue, watchDue) : watchDue }
 
     /// Does what is due: has `watch` watch the pipes, ends a command without heartbeat, kills a supervisor
     /// that should have spoken.
     func act(at now: MonotonicTime, watch: (Channel) throws(LinuxError) -> Void) {
         if now >= watchDue { beginWatching(at: now, watch) }
+        guard frozenSince == nil else { return }
         if now >= watchdog {
             cause = cause ?? .watchdog
             watchdog = .distantFuture
@@ -119,6 +122,26 @@ final class Execution {
         guard cause == nil else { return }
         setDeadline(deadline)
         send(LauncherRequest.deadline(deadline))
+    }
+
+    func freeze() {
+        guard cause == nil, frozenSince == nil else { return }
+        frozenSince = .now
+        send(LauncherRequest.freeze)
+    }
+
+    func thaw() {
+        guard frozenSince != nil else { return }
+        resumeClocks()
+        send(LauncherRequest.thaw)
+    }
+
+    private func resumeClocks() {
+        guard let since = frozenSince else { return }
+        frozenSince = nil
+        let passed = MonotonicTime.now - since
+        watchdog = watchdog + passed
+        heartbeatDue = heartbeatDue + passed
     }
 
     func terminate(_ cause: Cause, grace: Duration) {
@@ -197,6 +220,7 @@ final class Execution {
 
     private func stop(_ cause: Cause, grace: Duration) {
         self.cause = cause
+        resumeClocks()
         heartbeatDue = .distantFuture
         watchdog = min(watchdog, .now + grace + Self.patience)
     }

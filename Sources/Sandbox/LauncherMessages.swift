@@ -6,7 +6,7 @@ enum LauncherRequest {
 
     private enum Kind: UInt32 {
         case run = 1
-        case terminate, kill, deadline
+        case terminate, kill, deadline, freeze, thaw
     }
 
     /// Runs a command, or nil if its words do not fit or hold a NUL.
@@ -50,6 +50,10 @@ enum LauncherRequest {
 
     static var kill: [UInt8] { signal(.kill, 0, 0) }
 
+    static var freeze: [UInt8] { signal(.freeze, 0, 0) }
+
+    static var thaw: [UInt8] { signal(.thaw, 0, 0) }
+
     static func deadline(_ deadline: MonotonicTime) -> [UInt8] { signal(.deadline, deadline.nanoseconds, 0) }
 
     private static func signal(_ kind: Kind, _ deadline: Int64, _ grace: Int64) -> [UInt8] {
@@ -72,7 +76,7 @@ enum LauncherReport {
     /// Nothing ran.
     case failed(stage: Stage, errno: Int32)
 
-    static let size = 104
+    static let size = 112
 
     /// Where a launch failed; names as in the launcher.
     enum Stage: UInt32 {
@@ -110,6 +114,8 @@ struct StepEnd {
     let started, exited, emptied: MonotonicTime
     let user, system: Duration
     let peak, minorFaults, majorFaults: Int64
+    /// How long its processes stood still at our wish.
+    let frozen: Duration
 
     fileprivate init(_ reader: inout WordReader) {
         status = Child.Status(waitStatus: reader.word())
@@ -126,6 +132,7 @@ struct StepEnd {
         peak = reader.number()
         minorFaults = reader.number()
         majorFaults = reader.number()
+        frozen = .nanoseconds(reader.number())
     }
 }
 

@@ -53,7 +53,8 @@ extension Outcome {
 extension Receipt {
     mutating func add(_ end: StepEnd, submitted: MonotonicTime) {
         spawn = end.started - submitted
-        run = end.exited - end.started
+        frozen = end.frozen
+        run = end.exited - end.started - end.frozen
         drain = .now - end.exited
         user = end.user
         system = end.system

@@ -8,6 +8,8 @@ enum Message: Sendable {
     case kill(UInt64)
     case heartbeat(UInt64)
     case extend(UInt64, MonotonicTime)
+    case freeze(UInt64)
+    case thaw(UInt64)
     /// A conversation has more to say than its pipe has room for.
     case flush(UInt64)
     /// A slot whose supervisor was lost in the middle of a command is empty now.
@@ -54,6 +56,8 @@ final class Reactor {
 
     private var pool = SlotPool()
     private var waiting: [Job] = []
+    /// Which of them are to be frozen as soon as they run.
+    private var frozenWaiting: Set<UInt64> = []
     private var executions: [UInt64: Execution] = [:]
     private var bySlot: [UInt64: Execution] = [:]
     private var byToken: [UInt64: (Execution, Channel)] = [:]
@@ -109,6 +113,8 @@ final class Reactor {
         case .kill(let id): kill(id)
         case .heartbeat(let id): executions[id]?.heartbeat()
         case .extend(let id, let deadline): executions[id]?.extend(to: deadline)
+        case .freeze(let id): freeze(id)
+        case .thaw(let id): thaw(id)
         case .flush(let id): block(id)
         case .emptied(let id): finishLost(id)
         case .close: close()
@@ -138,6 +144,7 @@ final class Reactor {
             try execution.launch(limits, firstToken: firstToken, inbox: inbox)
             executions[job.id] = execution
             bySlot[slot.id] = execution
+            if frozenWaiting.remove(job.id) != nil { execution.freeze() }
             nextDue = min(nextDue, execution.due)
         } catch {
             recover(job, slot, from: error)
@@ -312,8 +319,22 @@ final class Reactor {
         cancelWaiting(id)
     }
 
+    private func freeze(_ id: UInt64) {
+        if let execution = executions[id] {
+            execution.freeze()
+        } else if waiting.contains(where: { $0.id == id }) {
+            frozenWaiting.insert(id)
+        }
+    }
+
+    private func thaw(_ id: UInt64) {
+        frozenWaiting.remove(id)
+        executions[id]?.thaw()
+    }
+
     private func cancelWaiting(_ id: UInt64) {
         guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
+        frozenWaiting.remove(id)
         complete(waiting.remove(at: index), Ending(.cancelled(forced: false)))
     }
 
@@ -364,7 +385,9 @@ extension Message {
     /// The command whose next deadline the message may have moved.
     fileprivate var execution: UInt64? {
         switch self {
-        case .terminate(let id, _), .kill(let id), .heartbeat(let id), .extend(let id, _): id
+        case .terminate(let id, _), .kill(let id), .heartbeat(let id), .extend(let id, _), .freeze(let id),
+            .thaw(let id):
+            id
         case .start, .slot, .flush, .emptied, .close: nil
         }
     }

@@ -96,6 +96,12 @@ public struct Handle: Sendable {
     /// now.
     public func heartbeat() { inbox.post(.heartbeat(id)) }
 
+    /// Stops all processes of the command, and its clocks, until `thaw`; ended meanwhile, it is killed.
+    public func freeze() { inbox.post(.freeze(id)) }
+
+    /// Lets the command go on; deadline and heartbeat move by the time that it stood still.
+    public func thaw() { inbox.post(.thaw(id)) }
+
     /// Gives the command another deadline.
     public func extend(to deadline: MonotonicTime) { inbox.post(.extend(id, deadline)) }
 }

@@ -51,6 +51,7 @@ struct APICall: Sendable {
 
     private static let actions = [
         APICall("POST /v1/runs/{run}/pause", ["run": "held"], sending: ["reason": "a look"]),
+        APICall("POST /v1/runs/{run}/pause", ["run": "held"], sending: ["freeze": true]),
         APICall("POST /v1/runs/{run}/resume", ["run": "held"]),
         APICall("POST /v1/runs/{run}/signals/{name}", ["run": "held", "name": "go"], sending: ["by": "ada"]),
         APICall("POST /v1/runs/{run}/cancel", ["run": "held-2"]),

@@ -62,6 +62,25 @@ struct DecideCommandTests {
         #expect(simulation.end?.status == .succeeded)
     }
 
+    @Test("a run is frozen with its pause or after it, and what it leaves of that goes with its end")
+    func freeze() throws {
+        let simulation = try Simulation(undoable().build())
+        func freeze() throws -> RunState.Freeze? {
+            try simulation.record.live.map { try RunState(decoding: $0.state).freeze }
+        }
+        try simulation.apply(.pause(actor))
+        #expect(try freeze() == .never)
+        try simulation.apply(.pause(actor, freezes: true))
+        #expect(try freeze() == .on)
+        try simulation.apply(.pause(actor, freezes: true))
+        #expect(simulation.lastDecision.contains("frozen already"))
+        try simulation.apply(.resume(actor))
+        #expect(try freeze() == .over)
+        try simulation.apply(.cancel(actor))
+        try simulation.apply(.pause(actor, freezes: true))
+        #expect(simulation.lastDecision.contains("cannot be paused"))
+    }
+
     @Test("a timer that comes due while its run is paused fires at resume")
     func heldTimer() throws {
         var builder = DefinitionBuilder()

@@ -85,7 +85,7 @@ final class Family {
             try tell(message, .childEnded(step: message.key.step, child: message.key.source, end))
         case .cancel(let reason): try tell(message, .cancel(Actor(name: "parent", reason: reason)))
         case .terminate(let reason): try tell(message, .terminate(Actor(name: "parent", reason: reason)))
-        case .pause: try tell(message, .pause(Actor(name: "parent")))
+        case .pause(let freezes): try tell(message, .pause(Actor(name: "parent"), freezes: freezes))
         case .resume: try tell(message, .resume(Actor(name: "parent")))
         case .retry: preconditionFailure("no run of a family here goes on after its end")
         }

@@ -15,6 +15,13 @@ const runActions = [
     applies: (run) => !isTerminal(run.status) && !['paused', 'cancelling',
       'compensating'].includes(run.status),
   },
+  {
+    name: 'freeze', title: 'Freeze', path: 'pause', more: { freeze: true }, cli: 'pause --freeze',
+    text: 'The processes of running steps are stopped, their clocks with them, and nothing new starts, '
+      + 'until the run is resumed. Cancelled meanwhile, they are killed.',
+    applies: (run) => !isTerminal(run.status) && !['cancelling', 'compensating'].includes(run.status)
+      && !run.waiting_for?.some(({ reason: cause, text }) => cause === 'paused' && /frozen/.test(text)),
+  },
   { name: 'resume', title: 'Resume', text: 'The run goes on.', applies: (run) => run.status === 'paused' },
   {
     name: 'cancel', title: 'Cancel', danger: true,
@@ -45,12 +52,12 @@ export function runButtons(run, done) {
 }
 
 async function act(run, action, done) {
-  const path = `${runPath(run.id)}/${action.name}`;
-  const body = ({ reason: text }) => (text ? { reason: text } : {});
+  const path = `${runPath(run.id)}/${action.path ?? action.name}`;
+  const body = ({ reason: text }) => ({ ...action.more, ...(text ? { reason: text } : {}) });
   const result = await confirm({
     title: `${action.title} this run?`, text: action.text, verb: `${action.title} run`, danger: action.danger,
     fields: [{ ...reason, required: action.required }],
-    cli: (values) => `pawl run ${action.name} ${run.id}${flag('reason', values.reason)}`,
+    cli: (values) => `pawl run ${action.cli ?? action.name} ${run.id}${flag('reason', values.reason)}`,
     request: (values) => ['POST', path, body(values)],
     call: (values) => api.post(path, body(values)),
   });

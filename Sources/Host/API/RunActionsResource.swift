@@ -6,9 +6,12 @@ import Scheduler
 struct RunActionsResource: Sendable {
     let api: API
 
-    private static let actions: [(name: String, event: @Sendable (Actor) -> RunEvent)] = [
-        ("pause", { .pause($0) }), ("resume", { .resume($0) }), ("cancel", { .cancel($0) }),
-        ("terminate", { .terminate($0) }),
+    private typealias Event = @Sendable (Actor, JSONValue) throws(Problem) -> RunEvent
+
+    private static let actions: [(name: String, event: Event)] = [
+        ("pause", { actor, body throws(Problem) in .pause(actor, freezes: try freezes(body)) }),
+        ("resume", { actor, _ in .resume(actor) }), ("cancel", { actor, _ in .cancel(actor) }),
+        ("terminate", { actor, _ in .terminate(actor) }),
     ]
 
     var routes: [Route] {
@@ -23,7 +26,7 @@ struct RunActionsResource: Sendable {
                         name: call.principal,
                         reason: try Self.reason(call.json, of: action.name)
                     )
-                    api.engine.post(action.event(actor), to: run) { answer in
+                    api.engine.post(try action.event(actor, call.json), to: run) { answer in
                         self.answer(answer, to: action.name, run, responder)
                     }
                     return nil
@@ -32,13 +35,26 @@ struct RunActionsResource: Sendable {
         }
     }
 
-    /// The body is absent or `{ reason? }`.
+    /// Whether the processes of running steps are to stand still, too.
+    private static func freezes(_ body: JSONValue) throws(Problem) -> Bool {
+        switch body["freeze"] {
+        case nil, .null: return false
+        case .bool(let freezes): return freezes
+        default:
+            throw .invalid(
+                "the request has mistakes",
+                errors: [["pointer": "/freeze", "message": "true or false"]]
+            )
+        }
+    }
+
+    /// The body is absent or `{ reason? }`, and for `pause` `{ freeze?, reason? }`.
     static func reason(_ body: JSONValue, of action: String) throws(Problem) -> String? {
         guard !body.isNull else { return nil }
         guard let object = body.objectValue else {
             throw .invalid("the body of \(action) is an object or absent")
         }
-        for key in object.keys where key != "reason" {
+        for key in object.keys where key != "reason" && (action != "pause" || key != "freeze") {
             let message = JSONValue.string("\(action) knows no “\(key)”")
             throw .invalid(
                 "the request has mistakes",

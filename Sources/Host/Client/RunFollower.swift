@@ -53,7 +53,8 @@ struct RunFollower {
         "step.waiting": ("◷", 36), "compensation.started": ("↶", 35), "compensation.completed": ("↶", 35),
         "compensation.failed": ("✗", 31), "run.started": ("▶", 36), "run.succeeded": ("✓", 32),
         "run.failed": ("✗", 31), "run.cancelled": ("■", 33), "run.terminated": ("■", 31),
-        "run.paused": ("‖", 33), "run.resumed": ("▶", 36), "step.queued": ("·", 90),
+        "run.paused": ("‖", 33), "run.frozen": ("❄", 36), "run.resumed": ("▶", 36),
+        "step.queued": ("·", 90),
     ]
 
     private mutating func show(_ event: JSONValue) {

@@ -70,24 +70,31 @@ enum RunCommands {
             run: logs
         ),
         Command(["run", "history"], "Print a run's history", operands: "RUN", count: 1...1, run: history),
-        action("pause", "Start nothing new of a run"), action("resume", "Let a paused run go on"),
+        action(
+            "pause",
+            "Start nothing new of a run",
+            flag: Option("freeze", "stop what runs of it, and its clocks, until it is resumed")
+        ),
+        action("resume", "Let a paused run go on"),
         action("cancel", "Stop a run, and undo what it did"),
         action("terminate", "Stop a run at once; nothing is undone"),
         action("retry", "Let a run that failed or was cancelled go on where it stands"),
     ]
 
-    private static func action(_ name: String, _ summary: String) -> Command {
+    /// `flag`, if there is one, is said in the body by its own name.
+    private static func action(_ name: String, _ summary: String, flag: Option? = nil) -> Command {
         Command(
             ["run", name],
             summary,
             operands: "RUN",
             count: 1...1,
-            options: [Option("reason", value: "TEXT", "why, for the history")],
+            options: [Option("reason", value: "TEXT", "why, for the history")] + (flag.map { [$0] } ?? []),
             run: { invocation in
                 let output = try Output(invocation)
                 let client = try APIClient(invocation)
                 var body = JSONObject()
                 body["reason"] = invocation.value("reason").map { .string($0) }
+                if let flag, invocation.has(flag.name) { body[flag.name] = true }
                 let run = try client.post(
                     "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/\(name)",
                     .object(body)

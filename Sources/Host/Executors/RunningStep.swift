@@ -12,6 +12,9 @@ protocol ProgramHandle: Sendable {
     /// Says that it is alive.
     func heartbeat()
     func extend(to deadline: MonotonicTime)
+    /// Stops it and its clocks until `thaw`; `cancel` kills it meanwhile.
+    func freeze()
+    func thaw()
 }
 
 extension Handle: ProgramHandle {}
@@ -43,6 +46,8 @@ final class RunningStep: RunningAttempt, Sendable {
         var stage = Stage.preparing
         /// What was asked for before there was a process.
         var request: Request?
+        /// Set while the engine wants it to stand still.
+        var frozenSince: MonotonicTime?
         var control = ControlRecord()
         var checkpoint: Payload?
         var redactor = Redactor()
@@ -55,6 +60,10 @@ final class RunningStep: RunningAttempt, Sendable {
         var artifactError: StepError?
         var started = MonotonicTime.now
         var deadline = MonotonicTime.distantFuture
+
+        var handle: (any ProgramHandle)? {
+            if case .running(let handle, _) = stage { handle } else { nil }
+        }
     }
 
     private let state = Locked(State())
@@ -95,6 +104,27 @@ final class RunningStep: RunningAttempt, Sendable {
         handle?.kill()
     }
 
+    func freeze() {
+        let handle = state.withLock { state -> (any ProgramHandle)? in
+            guard state.frozenSince == nil else { return nil }
+            state.frozenSince = .now
+            return state.handle
+        }
+        handle?.freeze()
+    }
+
+    func thaw() {
+        let handle = state.withLock { state -> (any ProgramHandle)? in
+            guard let since = state.frozenSince else { return nil }
+            state.frozenSince = nil
+            let passed = MonotonicTime.now - max(since, state.started)
+            state.started = state.started + passed
+            state.deadline = state.deadline + passed
+            return state.handle
+        }
+        handle?.thaw()
+    }
+
     // MARK: - From the executor
 
     /// Whether the engine wants no process any more.
@@ -126,11 +156,12 @@ final class RunningStep: RunningAttempt, Sendable {
 
     /// Takes what the program is reached by, and passes on what was asked for before.
     func attach(_ handle: any ProgramHandle, _ plan: AttemptPlan) {
-        let request = state.withLock { state -> Request? in
-            guard case .preparing = state.stage else { return nil }
+        let (request, isFrozen) = state.withLock { state -> (Request?, Bool) in
+            guard case .preparing = state.stage else { return (nil, false) }
             state.stage = .running(handle, plan)
-            return state.request
+            return (state.request, state.frozenSince != nil)
         }
+        if isFrozen { handle.freeze() }
         switch request {
         case .cancel: handle.cancel(grace: plan.grace)
         case .kill: handle.kill()
@@ -253,11 +284,7 @@ extension RunningStep {
         }
     }
 
-    private var handle: (any ProgramHandle)? {
-        state.withLock { state in
-            if case .running(let handle, _) = state.stage { handle } else { nil }
-        }
-    }
+    private var handle: (any ProgramHandle)? { state.withLock { $0.handle } }
 
     /// Holds a file that the program wants kept; one that cannot be is the attempt's failure.
     private func leave(_ name: String, _ path: String, _ type: String?) {

@@ -67,3 +67,6 @@ long reap(bool block, int *status, struct usage *usage);
 
 // Kills every process of the step and returns how many there were, when none is left.
 uint32_t kill_tree(bool owns_pid_namespace, long main, int *main_status, struct usage *usage);
+
+// Sends a signal to every process of the step.
+void signal_tree(bool owns_pid_namespace, int signal);

@@ -13,6 +13,8 @@ enum request_kind {
     request_terminate = 2, // SIGTERM to the step's group, SIGKILL to its tree after the grace
     request_kill = 3,      // SIGKILL to its tree
     request_deadline = 4,  // another deadline
+    request_freeze = 5,    // stop every process of the step, and its clock
+    request_thaw = 6,      // let them go on; the deadline moves by the time between
 };
 
 struct limit {
@@ -79,4 +81,5 @@ struct report {
     int64_t user, system;             // microseconds, of all processes of the tree
     int64_t peak;                     // bytes resident, the largest process
     int64_t minor_faults, major_faults;
+    int64_t frozen;                   // nanoseconds between freeze and thaw
 };

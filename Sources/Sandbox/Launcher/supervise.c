@@ -14,6 +14,7 @@ struct running {
     int status;
     struct usage usage;
     bool owns_pid_namespace;
+    int64_t frozen_since, frozen; // 0 while it is not; the time that it was
 };
 
 static void send_report(const struct report *report) {
@@ -92,8 +93,17 @@ static bool parse(struct step *step, long length) {
 
 // --- the end of a step -----------------------------------------------------------------------------
 
+static void force(struct running *running, enum verdict verdict) {
+    if (!running->terminated) running->verdict = verdict;
+    running->forced = true;
+    kill_tree(running->owns_pid_namespace, running->main, &running->status, &running->usage);
+    running->main = 0;
+}
+
+// What is frozen hears no SIGTERM, and is not to run again for it.
 static void terminate(struct running *running, enum verdict verdict) {
     if (running->terminated) return;
+    if (running->frozen_since) return force(running, verdict);
     running->terminated = true;
     running->verdict = verdict;
     running->deadline = now() + running->grace;
@@ -101,11 +111,19 @@ static void terminate(struct running *running, enum verdict verdict) {
     CALL(__NR_kill, -running->main, SIGCONT); // a stopped process takes its SIGTERM only then
 }
 
-static void force(struct running *running, enum verdict verdict) {
-    if (!running->terminated) running->verdict = verdict;
-    running->forced = true;
-    kill_tree(running->owns_pid_namespace, running->main, &running->status, &running->usage);
-    running->main = 0;
+static void freeze(struct running *running) {
+    if (running->terminated || running->frozen_since) return;
+    signal_tree(running->owns_pid_namespace, SIGSTOP);
+    running->frozen_since = now();
+}
+
+static void thaw(struct running *running) {
+    if (!running->frozen_since) return;
+    int64_t passed = now() - running->frozen_since;
+    running->frozen_since = 0;
+    running->frozen += passed;
+    running->deadline += passed;
+    signal_tree(running->owns_pid_namespace, SIGCONT);
 }
 
 static void obey(struct running *running) {
@@ -119,6 +137,10 @@ static void obey(struct running *running) {
         force(running, verdict_killed);
     } else if (request->kind == request_deadline && !running->terminated) {
         running->deadline = request->deadline;
+    } else if (request->kind == request_freeze) {
+        freeze(running);
+    } else if (request->kind == request_thaw) {
+        thaw(running);
     }
 }
 
@@ -140,14 +162,14 @@ static void wait_for_end(struct running *running, int child_signals) {
         int64_t left = running->deadline - now();
         if (left < 0) left = 0;
         struct __kernel_timespec limit = {left / 1000000000, left % 1000000000};
-        CALL(__NR_ppoll, polled, 2, &limit, 0, 8);
+        CALL(__NR_ppoll, polled, 2, running->frozen_since ? 0 : &limit, 0, 8);
         if (polled[0].revents) {
             char signal[128];
             CALL(__NR_read, child_signals, signal, sizeof signal);
             reap_ended(running);
         }
         if (running->main && polled[1].revents) obey(running);
-        if (running->main && now() >= running->deadline) {
+        if (running->main && !running->frozen_since && now() >= running->deadline) {
             if (running->terminated) force(running, verdict_timeout);
             else terminate(running, verdict_timeout);
         }
@@ -191,6 +213,7 @@ static void run(struct step *step, int child_signals) {
     report.exited = now();
     report.stragglers = kill_tree(owns_pid_namespace, 0, &running.status, &running.usage);
     report.emptied = now();
+    report.frozen = running.frozen + (running.frozen_since ? report.exited - running.frozen_since : 0);
     report.worn = mounts_changed();
     report.status = running.status;
     report.verdict = running.verdict;

@@ -10,10 +10,9 @@ extension Wait {
         if !holders.isEmpty { evidence["holders"] = .array(holders.map { .string($0.description) }) }
         if others > 0 { evidence["others"] = .integer(Int64(others)) }
         evidence["last_error"] = lastError?.json
-        let isOfRun = cause == .paused
         return Finding(
             rule,
-            at: isOfRun ? nil : path,
+            at: rule == .paused ? nil : path,
             said(others: others),
             evidence: evidence,
             next: next(in: run)
@@ -22,6 +21,7 @@ extension Wait {
 
     private func said(others: Int) -> String {
         if cause == .paused { return "The run is paused." }
+        if case .frozen = cause { return "T\(sentence.dropFirst())." }
         let more =
             others > 0 ? ", and so \(others == 1 ? "does 1 other step" : "do \(others) other steps")" : ""
         let subject = path.map { "Step “\($0.oneLine(limit: 120))”" } ?? "The run"
@@ -38,7 +38,7 @@ extension Wait {
 
     private var rule: DiagnosisRule {
         switch cause {
-        case .paused: .paused
+        case .paused, .frozen: .paused
         case .start: .delayedStart
         case .sleep: .sleeping
         case .backoff: .backoff
@@ -60,7 +60,7 @@ extension Wait {
     private func next(in run: RunID) -> NextStep {
         let step = (path ?? "").shellWord
         return switch cause {
-        case .paused: NextStep("Resume it", "pawl run resume \(run)")
+        case .paused, .frozen: NextStep("Resume it", "pawl run resume \(run)")
         case .start: NextStep("It starts by itself; watch it", "pawl run watch \(run)")
         case .sleep: NextStep("It goes on by itself, or at once with", "pawl step now \(run) \(step)")
         case .backoff: NextStep("It tries again by itself, or at once with", "pawl step now \(run) \(step)")

@@ -34,6 +34,7 @@ extension RunState {
             paused = true
             deadline = nil
             timeLeft = event.data["time_left_ms"]?.integerValue
+        case .runFrozen: freeze = .on
         case .runResumed: unpause(at: event.at)
         case .runCancelRequested:
             unpause(at: event.at)
@@ -83,6 +84,7 @@ extension RunState {
 
     private mutating func unpause(at time: Timestamp) {
         paused = false
+        if freeze == .on { freeze = .over }
         if let timeLeft { deadline = time + .milliseconds(timeLeft) }
         for key in held { steps[key.step]?.timers.append(key.kind) }
         timeLeft = nil

@@ -5,6 +5,7 @@ final class CommitEffects: TransitionEffects {
     let onTimer = Locked<Observer<NewTimer>?>(nil)
     let onAdmission = Locked<Observer<AdmissionKeys>?>(nil)
     let onMessages = Locked<Observer<[Message]>?>(nil)
+    let onHeld = Locked<Observer<RunID>?>(nil)
     private let worker: Worker?
     private let watchers: RunWatchers
     private let hints: any HintPublisher
@@ -42,6 +43,10 @@ final class CommitEffects: TransitionEffects {
             worker?.cancel(transition.run, steps: transition.cancels)
             hints.cancel(run: transition.run)
         }
+        if transition.changesHeld {
+            onHeld.withLock { $0 }?.tell(transition.run)
+            hints.cancel(run: transition.run)
+        }
         if !transition.timers.isEmpty, let observer = onTimer.withLock({ $0 }) {
             for timer in transition.timers { observer.tell(timer) }
         }
@@ -77,4 +82,9 @@ final class CommitEffects: TransitionEffects {
     func report(_ error: StoreError) {
         reportTo(.storeFailed(error))
     }
+}
+
+extension Transition {
+    /// Whether workers learn by their next heartbeat alone that their steps stand still, go on or are gone.
+    fileprivate var changesHeld: Bool { freeze != nil || ends?.status == .terminated }
 }

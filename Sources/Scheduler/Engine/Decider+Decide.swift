@@ -95,7 +95,7 @@ extension Deciding {
         case .resolve(let path, let output, let actor): try countAsDone(path, output, actor)
         case .cancel(let actor): try cancel(actor)
         case .terminate(let actor): try terminate(actor)
-        case .pause(let actor): try pause(actor)
+        case .pause(let actor, let freezes): try pause(actor, freezes: freezes)
         case .resume(let actor): try resume(actor)
         case .childEnded(let step, let child, let end): try childEnded(step, child, end)
         case .revive(let revival): try revive(revival)

@@ -64,11 +64,24 @@ extension Deciding {
         end(RunEnd(status: .terminated, compensation: state.compensation, output: nil, error: error))
     }
 
-    mutating func pause(_ actor: Actor) throws {
-        guard !state.paused else { throw Interrupt.ignored("the run is paused already") }
+    /// A run that is paused can still be frozen.
+    mutating func pause(_ actor: Actor, freezes: Bool) throws {
+        guard !state.paused || freezes && state.freeze != .on else {
+            throw Interrupt.ignored("the run is \(state.freeze == .on ? "frozen" : "paused") already")
+        }
         guard state.phase != .cancelling else {
             throw Interrupt.refused("the run is being cancelled and cannot be paused")
         }
+        if !state.paused { try startNothing(actor) }
+        if freezes {
+            transition.freeze = .begins(by: actor.name)
+            emit(.runFrozen, actor.data(adding: [:]))
+        }
+        tellChildren(.pause(freezes: freezes))
+    }
+
+    /// Takes out of the queues what waits there, and stops the clock of the run.
+    private mutating func startNothing(_ actor: Actor) throws {
         var data = actor.data(adding: [:])
         if let deadline = state.deadline, state.conclusion == nil {
             data["time_left_ms"] = .integer(max(0, now.milliseconds(until: deadline)))
@@ -84,7 +97,6 @@ extension Deciding {
             written[number] = row
         }
         emit(.runPaused, data)
-        tellChildren(.pause)
     }
 
     mutating func resume(_ actor: Actor) throws {
@@ -95,9 +107,10 @@ extension Deciding {
         followDue()
     }
 
-    /// Puts back what a pause took out: tasks, timers that came due, the run's time-out.
+    /// Puts back what a pause took out: tasks, timers that came due, the run's time-out, frozen processes.
     private mutating func unpause() throws {
         guard state.paused else { return }
+        if state.freeze == .on { transition.freeze = .ends }
         for number in state.steps.keys.sorted() where state.steps[number]?.stage == .queued {
             guard let held = try task(number), held.status == .blocked else { continue }
             var row = held.row

@@ -157,6 +157,11 @@ public final class Engine: Sendable {
         effects.onAdmission.withLock { $0 = Observer(tell: observe) }
     }
 
+    /// Tells the lease keeper that a heartbeat would bring news of running steps.
+    func onHeld(_ observe: @escaping @Sendable (RunID) -> Void) {
+        effects.onHeld.withLock { $0 = Observer(tell: observe) }
+    }
+
     /// Tells the courier what runs say to each other, as it is committed.
     func onMessages(_ deliver: @escaping @Sendable ([Message]) -> Void) {
         effects.onMessages.withLock { $0 = Observer(tell: deliver) }
@@ -182,7 +187,7 @@ public enum EngineReport: Sendable {
 public protocol HintPublisher: Sendable {
     /// A queue has ready tasks that this process did not take.
     func work(in queue: String)
-    /// Running steps of a run are to stop.
+    /// Running steps of a run are to stop, to stand still, or to go on.
     func cancel(run: RunID)
     /// A run has ended.
     func ended(run: RunID)

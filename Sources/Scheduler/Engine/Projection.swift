@@ -133,7 +133,10 @@ extension Deciding {
         // A timer that is set again is written, not cleared.
         let set = Set(transition.timers.map(\.key))
         transition.clearsTimers.removeAll { set.contains($0) }
-        if transition.ends != nil { transition.signals = [] }
+        if transition.ends != nil {
+            transition.signals = []
+            if state.freeze != .never { transition.freeze = .forgotten }
+        }
         if transition.ends == nil {
             transition.live = LiveRun(
                 phase: state.phase,

@@ -30,7 +30,8 @@ extension RunState {
     private func write(to writer: inout StateWriter) {
         writer.text(phase.rawValue)
         writer.text(compensation.rawValue)
-        writer.integer((paused ? 1 : 0) + (mustProceed ? 2 : 0) + (caller == nil ? 0 : 4))
+        let bits = (paused ? 1 : 0) + (mustProceed ? 2 : 0) + (caller == nil ? 0 : 4)
+        writer.integer(bits + freeze.rawValue << 3)
         writer.integers(lastSeq, nextStep, nextScope, root, always, undoing)
         if let caller { writer.text(caller.traceparent) }
         writer.integer(Int(startedAt?.microseconds ?? -1))
@@ -63,6 +64,7 @@ extension RunState {
         let flags = try reader.integer()
         paused = flags & 1 != 0
         mustProceed = flags & 2 != 0
+        freeze = Freeze(rawValue: flags >> 3) ?? .never
         lastSeq = try reader.integer()
         nextStep = try reader.integer()
         nextScope = try reader.integer()

@@ -75,7 +75,7 @@ extension RunState {
         base.steps = [:]
         base.held = []
         (base.paused, base.mustProceed, base.undoing) = (false, false, 0)
-        (base.deadline, base.timeLeft) = (nil, nil)
+        (base.deadline, base.timeLeft, base.freeze) = (nil, nil, .never)
         return base
     }
 

@@ -8,6 +8,8 @@ import Linux
 public struct RunState: Sendable, Hashable {
     public internal(set) var phase: RunPhase = .scheduled
     public internal(set) var paused = false
+    /// Whether its processes stand still.
+    var freeze = Freeze.never
     public internal(set) var compensation: CompensationStatus = .none
     public internal(set) var lastSeq = 0
     public internal(set) var nextStep = 1
@@ -46,6 +48,9 @@ public struct RunState: Sendable, Hashable {
 }
 
 extension RunState {
+    /// `over` once it was frozen and is no more: there is a row that tells how long.
+    enum Freeze: Int, Sendable { case never, over, on }
+
     /// The end that a run is on its way to.
     struct Conclusion: Sendable, Hashable {
         var status: RunStatus

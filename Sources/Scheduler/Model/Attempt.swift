@@ -197,4 +197,7 @@ public protocol RunningAttempt: Sendable {
     func cancel()
     /// SIGKILL to the whole tree at once.
     func kill()
+    /// Stops all processes and their clocks until ``thaw()``; a `cancel` meanwhile kills.
+    func freeze()
+    func thaw()
 }

@@ -8,6 +8,8 @@ extension HistoryEvent {
         case runQueued = "run.queued"
         case runStarted = "run.started"
         case runPaused = "run.paused"
+        /// Its processes and their clocks stand still until it is resumed, or ended.
+        case runFrozen = "run.frozen"
         case runResumed = "run.resumed"
         case runCancelRequested = "run.cancel_requested"
         case runTimedOut = "run.timed_out"

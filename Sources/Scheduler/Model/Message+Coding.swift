@@ -24,7 +24,8 @@ extension Message.Content {
         case .ended(let end): end.json.serialized()
         case .cancel(let reason), .terminate(let reason):
             JSONValue.object(["reason": .string(reason)]).serialized()
-        case .pause, .resume: "{}"
+        case .pause(let freezes): JSONValue.object(["freeze": .bool(freezes)]).serialized()
+        case .resume: "{}"
         case .retry(let actor): JSONValue.object(actor.data(adding: [:])).serialized()
         }
     }
@@ -45,7 +46,7 @@ extension Message.Content {
             self = .ended(end)
         case "cancel": self = .cancel(reason: reason)
         case "terminate": self = .terminate(reason: reason)
-        case "pause": self = .pause
+        case "pause": self = .pause(freezes: json["freeze"] == true)
         case "resume": self = .resume
         case "retry":
             let name = json["actor"]?.stringValue ?? ""

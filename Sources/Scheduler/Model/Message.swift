@@ -30,7 +30,7 @@ public struct Message: Sendable {
         case ended(ChildEnd)
         case cancel(reason: String)
         case terminate(reason: String)
-        case pause
+        case pause(freezes: Bool)
         case resume
         /// Go on, should you have failed: the parent goes on.
         case retry(Actor)

@@ -28,7 +28,8 @@ public enum RunEvent: Sendable {
     case resolve(step: String, output: Payload, Actor)
     case cancel(Actor)
     case terminate(Actor)
-    case pause(Actor)
+    /// Start nothing more; with `freezes` the processes of running steps and their clocks stand still, too.
+    case pause(Actor, freezes: Bool = false)
     case resume(Actor)
     /// The child run that a step waits for has ended.
     case childEnded(step: Int, child: RunID, ChildEnd)

@@ -29,6 +29,8 @@ public struct Transition: Sendable {
     public var releases: [Release]
     /// Running steps whose workers are told to stop.
     public var cancels: [Int]
+    /// Set when running steps are to stand still, or to go on.
+    public var freeze: FreezeChange?
     /// Steps that have ended.
     public var steps: [EndedStep]
     public var timers: [NewTimer]
@@ -71,6 +73,14 @@ public struct Transition: Sendable {
         messages = []
         events = []
     }
+}
+
+/// What becomes of the row of `frozen_run`.
+public enum FreezeChange: Sendable, Hashable {
+    case begins(by: String)
+    case ends
+    /// The run has ended, and once was frozen.
+    case forgotten
 }
 
 /// The columns of `run` that are known when it begins.

@@ -84,7 +84,9 @@ public final class Courier: Sendable {
             tell(message, .childEnded(step: message.key.step, child: message.key.source, end))
         case .cancel(let reason): try pass(message, .cancel(actor.because(reason)), store)
         case .terminate(let reason): try pass(message, .terminate(actor.because(reason)), store)
-        case .pause: try pass(message, .pause(actor.because("its parent was paused")), store)
+        case .pause(let freezes):
+            let reason = "its parent was \(freezes ? "frozen" : "paused")"
+            try pass(message, .pause(actor.because(reason), freezes: freezes), store)
         case .resume: try pass(message, .resume(actor.because("its parent goes on")), store)
         case .retry(let actor): try revive(message, actor, store)
         }

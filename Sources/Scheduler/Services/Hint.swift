@@ -2,7 +2,7 @@
 enum Hint: Hashable, Sendable {
     /// A queue has ready tasks.
     case work(queue: String)
-    /// Running steps of a run are to stop.
+    /// Running steps of a run are to stop, to stand still, or to go on.
     case cancel(RunID)
     /// A run has ended.
     case ended(RunID)

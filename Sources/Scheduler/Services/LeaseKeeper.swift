@@ -54,6 +54,7 @@ public final class LeaseKeeper: Sendable {
     }
 
     public func start(failed: @escaping @Sendable (StoreError) -> Void) {
+        engine.onHeld { [loop] _ in loop.wake() }
         let store = ThreadOwned<any LeaseStore>()
         loop.start(
             "pawl-lease",
@@ -140,6 +141,7 @@ public final class LeaseKeeper: Sendable {
         let running = worker.heldTokens
         worker.abandon(tokens: before.intersection(running).subtracting(listed))
         worker.cancel(tokens: held.filter(\.isCancelled).map(\.token))
+        for task in held { worker.setFrozen(task.isFrozen, token: task.token) }
         let strangers = listed.subtracting(running).subtracting(before)
         let lost = state.withLock {
             $0.strangers.lost(among: strangers, at: .now, after: configuration.heartbeat)

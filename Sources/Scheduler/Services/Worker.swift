@@ -9,6 +9,8 @@ public final class Worker: Sendable {
         var attempt: (any RunningAttempt)?
         /// Set once the engine has asked for its end, so that it asks once.
         var isCancelled = false
+        /// Its processes stand still.
+        var isFrozen = false
     }
 
     fileprivate struct State: Sendable {
@@ -315,6 +317,16 @@ extension Worker {
             }
             attempt?.cancel()
         }
+    }
+
+    /// Lets a step stand still, or go on; one that is about to start is caught by the next heartbeat.
+    func setFrozen(_ isFrozen: Bool, token: Int64) {
+        let attempt = state.withLock { state -> (any RunningAttempt)? in
+            guard let running = state.running[token], running.isFrozen != isFrozen else { return nil }
+            if running.attempt != nil { state.running[token]?.isFrozen = isFrozen }
+            return running.attempt
+        }
+        if isFrozen { attempt?.freeze() } else { attempt?.thaw() }
     }
 
     var heldTokens: Set<Int64> { state.withLock { Set($0.running.keys) } }

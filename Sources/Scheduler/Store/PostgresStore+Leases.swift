@@ -21,7 +21,8 @@ extension PostgresStore: LeaseStore {
                 run: RunID(try row.uuid(0)),
                 step: Int(try row.int32(1)),
                 token: try row.int64(2),
-                isCancelled: try row.bool(3)
+                isCancelled: try row.bool(3),
+                isFrozen: try row.bool(4)
             )
         }
     }
@@ -105,10 +106,16 @@ extension PostgresStore: LeaseStore {
 
     private static let heldTasks = PostgresStatement(
         "held_tasks",
-        "select run_id, step, token, cancel from task where token > 0 and worker_id = $1 order by token"
+        """
+        select t.run_id, t.step, t.token, t.cancel, f.since is not null
+        from task t left join frozen_run f on f.run_id = t.run_id
+        where t.token > 0 and t.worker_id = $1 order by t.token
+        """
     )
 
     /// Past its bound and one lease a task is taken even from a worker that is alive; 10 s is the lease.
+    ///
+    /// The time that its run was frozen does not count.
     private static let orphanedTasks = PostgresStatement(
         "orphaned_tasks",
         """
@@ -119,7 +126,10 @@ extension PostgresStore: LeaseStore {
             not exists (
                 select from worker w where w.worker_id = t.worker_id and w.expires_at > clock_timestamp())
             or (t.bound_ms > 0
-                and t.started_at + (t.bound_ms + 10000) * interval '1 millisecond' < clock_timestamp()))
+                and t.started_at + (t.bound_ms + 10000) * interval '1 millisecond' < clock_timestamp()
+                and not exists (select from frozen_run f where f.run_id = t.run_id and clock_timestamp()
+                    < t.started_at + (t.bound_ms + 10000 + f.total_ms) * interval '1 millisecond'
+                        + coalesce(clock_timestamp() - f.since, interval '0'))))
         order by t.token limit $1
         """
     )

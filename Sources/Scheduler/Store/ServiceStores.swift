@@ -31,12 +31,15 @@ public struct HeldTask: Sendable, Hashable {
     public var step: Int
     public var token: Int64
     public var isCancelled: Bool
+    /// Its run is frozen.
+    public var isFrozen: Bool
 
-    public init(run: RunID, step: Int, token: Int64, isCancelled: Bool) {
+    public init(run: RunID, step: Int, token: Int64, isCancelled: Bool, isFrozen: Bool = false) {
         self.run = run
         self.step = step
         self.token = token
         self.isCancelled = isCancelled
+        self.isFrozen = isFrozen
     }
 }
 

@@ -11,6 +11,8 @@ public struct Wait: Sendable, Hashable {
     /// What exactly it waits for, finer than its ``Reason``.
     enum Cause: Sendable, Hashable {
         case paused
+        /// The run is paused and its processes are stopped, by somebody at some time.
+        case frozen(by: String, since: Timestamp)
         case start, sleep, backoff
         case signal(String)
         case callback
@@ -47,7 +49,7 @@ public struct Wait: Sendable, Hashable {
 extension Wait {
     public var reason: Reason {
         switch cause {
-        case .paused: .paused
+        case .paused, .frozen: .paused
         case .start, .sleep: .timer
         case .backoff: .backoff
         case .signal: .signal
@@ -66,7 +68,7 @@ extension Wait {
 
     private var hint: String? {
         switch cause {
-        case .paused: "it goes on at `resume`"
+        case .paused, .frozen: "it goes on at `resume`"
         case .queuePaused(let queue): "pawl queue resume \(queue)"
         case .noWorker(let queue): "start one with --queues \(queue)"
         case .unenforceable: "see pawl doctor there"
@@ -78,6 +80,8 @@ extension Wait {
     var sentence: String {
         switch cause {
         case .paused: "the run is paused"
+        case .frozen(let actor, let since):
+            "the run is frozen by \(actor) since \(since.rfc3339): its processes and their clocks stand still"
         case .start: "starts later\(end)"
         case .sleep: "sleeps\(end)"
         case .backoff: "waits for its next attempt\(end)"

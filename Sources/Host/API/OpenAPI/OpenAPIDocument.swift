@@ -86,7 +86,8 @@ struct OpenAPIDocument {
     private static func requestBody(_ name: String) -> JSONValue {
         let schema: JSONValue = ["schema": reference(name)]
         guard name == "Definition" else {
-            let isRequired = !["Reason", "Rerun", "StepAction", "Answer", "Beat", "Anything"].contains(name)
+            let optional = ["Reason", "Pause", "Rerun", "StepAction", "Answer", "Beat", "Anything"]
+            let isRequired = !optional.contains(name)
             return ["required": .bool(isRequired), "content": ["application/json": schema]]
         }
         return ["required": true, "content": ["application/yaml": schema, "application/json": schema]]

@@ -117,12 +117,20 @@ extension Operation {
 
     private static let runActions: [Operation] =
         [
-            ("pause", "Let running attempts end and start nothing"), ("resume", "Let a run go on"),
+            ("resume", "Let a run go on"),
             ("cancel", "Stop a run and undo what it did"), ("terminate", "Stop a run at once"),
             ("retry", "Let a run that failed or was cancelled go on where it stands"),
         ].map { name, summary in
             Operation("POST /v1/runs/{run}/\(name)", summary, body: "Reason", [(200, .one("RunDetail"))])
         }
+        + [
+            Operation(
+                "POST /v1/runs/{run}/pause",
+                "Let running attempts end, or freeze them, and start nothing",
+                body: "Pause",
+                [(200, .one("RunDetail"))]
+            )
+        ]
         + [
             ("now", "End a step's sleep, back-off or snooze"), ("fail", "End a step's attempt as failed"),
             ("resolve", "Count a step as done"),

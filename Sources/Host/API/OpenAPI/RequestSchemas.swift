@@ -12,7 +12,7 @@ enum RequestSchemas {
         for (name, required, properties) in listed {
             schemas[name] = Terms.object(properties, required, isOpen: false)
         }
-        for name in ["Reason", "Rerun", "StepAction", "Answer", "Refusal", "Beat"] {
+        for name in ["Reason", "Pause", "Rerun", "StepAction", "Answer", "Refusal", "Beat"] {
             schemas[name] = schemas[name].map(Terms.maybe)
         }
         schemas["RunRequest"] = schemas["RunRequest"].map { Terms.adding(["not": twoTimes], to: $0) }
@@ -44,6 +44,7 @@ enum RequestSchemas {
                 ]
             ),
             ("Reason", [], ["reason": Terms.maybe(Terms.reason)]),
+            ("Pause", [], ["reason": Terms.maybe(Terms.reason), "freeze": Terms.maybe(Terms.flag)]),
             (
                 "Rerun", [],
                 [

@@ -6,7 +6,7 @@ import Scheduler
 extension Receipt {
     /// As `pawl plugin run -o json` and the API show it; times in milliseconds.
     var json: JSONValue {
-        [
+        var json: JSONObject = [
             "wall_ms": wall.milliseconds, "user_ms": user.milliseconds, "system_ms": system.milliseconds,
             "peak_memory_bytes": .integer(peakMemory), "stdout_bytes": .integer(Int64(stdoutBytes)),
             "stderr_bytes": .integer(Int64(stderrBytes)), "stdin_bytes": .integer(Int64(stdinBytes)),
@@ -14,6 +14,8 @@ extension Receipt {
             "minor_faults": .integer(minorFaults), "major_faults": .integer(majorFaults),
             "stragglers": .integer(Int64(stragglers)),
         ]
+        if frozen > .zero { json["frozen_ms"] = frozen.milliseconds }
+        return .object(json)
     }
 }
 

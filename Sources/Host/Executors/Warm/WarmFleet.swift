@@ -59,10 +59,13 @@ final class WarmFleet: Sendable {
         state.withLock { $0.requests[request.id] = request }
         decide { pool, now in pool.submit(request.id, request.terms, at: now) }
         if request.isUnwanted { cancel(request.id) }
+        if request.isStill { freeze(request.id) }
     }
 
     func cancel(_ request: Int) { decide { $0.cancel(request, at: $1) } }
     func kill(_ request: Int) { decide { $0.kill(request, at: $1) } }
+    func freeze(_ request: Int) { decide { $0.freeze(request, at: $1) } }
+    func thaw(_ request: Int) { decide { $0.thaw(request, at: $1) } }
     func heartbeat(_ request: Int) { decide { $0.heartbeat(request, at: $1) } }
     func extend(_ request: Int, to deadline: MonotonicTime) {
         decide { pool, _ in pool.extend(request, to: deadline) }
@@ -94,6 +97,8 @@ final class WarmFleet: Sendable {
             self.process(process)?.conversation.write(WarmFrame.cancel(request))
         case .terminate(let process, let grace): self.process(process)?.act { $0.cancel(grace: grace) }
         case .kill(let process): self.process(process)?.act { $0.kill() }
+        case .freeze(let process): self.process(process)?.act { $0.freeze() }
+        case .thaw(let process): self.process(process)?.act { $0.thaw() }
         case .shutdown(let process):
             self.process(process)?.conversation.write(WarmFrame.shutdown)
             self.process(process)?.conversation.finish()

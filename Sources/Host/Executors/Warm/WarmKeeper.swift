@@ -117,6 +117,16 @@ private struct WarmHandle: ProgramHandle {
 
     func heartbeat() { fleet.heartbeat(request.id) }
     func extend(to deadline: MonotonicTime) { fleet.extend(request.id, to: deadline) }
+
+    func freeze() {
+        request.standsStill(true)
+        fleet.freeze(request.id)
+    }
+
+    func thaw() {
+        request.standsStill(false)
+        fleet.thaw(request.id)
+    }
 }
 
 /// The next time at which somebody has something to do.

@@ -44,6 +44,8 @@ struct WarmPool: Sendable {
         /// SIGTERM, and SIGKILL to the tree after the grace.
         case terminate(ProcessID, grace: Duration)
         case kill(ProcessID)
+        case freeze(ProcessID)
+        case thaw(ProcessID)
         /// `shutdown`, then the end of its stdin.
         case shutdown(ProcessID)
         /// When the process's supervisor, which does not sleep when we do, ends it.
@@ -55,11 +57,13 @@ struct WarmPool: Sendable {
     /// Processes started at once.
     let startsAtOnce: Int
     var processes: [ProcessID: WarmProcessState] = [:]
-    private(set) var waiting: [Waiting] = []
+    var waiting: [Waiting] = []
+    /// Requests that are frozen and have no process.
+    var held: [Waiting] = []
     private var nextStart: MonotonicTime
     /// The next time at which ``tick(at:)`` may have something to do, of what has changed.
     private var reminder = MonotonicTime.distantFuture
-    private var effects: [Effect] = []
+    var effects: [Effect] = []
     private var takeID: @Sendable () -> ProcessID
 
     /// How long a request waits for a process that is busy, before one more is started.
@@ -87,9 +91,9 @@ struct WarmPool: Sendable {
         return (effects, reminder)
     }
 
-    private mutating func remind(at time: MonotonicTime) { reminder = min(reminder, time) }
+    mutating func remind(at time: MonotonicTime) { reminder = min(reminder, time) }
 
-    var isEmpty: Bool { processes.isEmpty && waiting.isEmpty }
+    var isEmpty: Bool { processes.isEmpty && waiting.isEmpty && held.isEmpty }
 }
 
 // MARK: - Requests
@@ -110,6 +114,7 @@ extension WarmPool {
             return nil
         }
         processes[process]?.flights[id] = nil
+        release(id, of: process, at: now)
         processes[process]?.idleSince = now
         remind(at: now + rules.idle)
         return .answered(wasCancelled: flight.cancelDue != nil)
@@ -126,6 +131,7 @@ extension WarmPool {
         if dropWaiting(id) { return }
         guard let process = process(of: id), let flight = processes[process]?.flights[id] else { return }
         guard flight.verdict == nil, flight.cancelDue == nil else { return }
+        if processes[process]?.frozenSince != nil { return kill(id, at: now) }
         let due = now + flight.terms.grace
         processes[process]?.flights[id]?.cancelDue = due
         remind(at: due)
@@ -150,13 +156,12 @@ extension WarmPool {
         remind(at: deadline)
     }
 
-    private func process(of request: RequestID) -> ProcessID? {
+    func process(of request: RequestID) -> ProcessID? {
         processes.first { $0.value.flights[request] != nil }?.key
     }
 
     private mutating func dropWaiting(_ id: RequestID) -> Bool {
-        guard let index = waiting.firstIndex(where: { $0.id == id }) else { return false }
-        waiting.remove(at: index)
+        guard takeWaiting(id) != nil || takeHeld(id) != nil else { return false }
         effects.append(.finish(id, nil, .unwanted))
         return true
     }
@@ -267,7 +272,7 @@ extension WarmPool {
     }
 
     /// Gives waiting requests to processes with a free lane, and starts processes for the rest.
-    private mutating func serve(at now: MonotonicTime) {
+    mutating func serve(at now: MonotonicTime) {
         var given = 0
         while given < waiting.count, let process = freest {
             send(waiting[given], to: process, at: now)

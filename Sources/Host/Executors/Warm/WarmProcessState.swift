@@ -41,6 +41,9 @@ struct WarmProcessState: Sendable {
     /// When a process that was told to shut down is killed.
     var killDue: MonotonicTime?
     var guardedUntil = MonotonicTime.distantFuture
+    /// The requests for whose sake it stands still, and since when.
+    var frozen: Set<WarmPool.RequestID> = []
+    var frozenSince: MonotonicTime?
 
     init(startedAt: MonotonicTime) {
         self.startedAt = startedAt
@@ -50,7 +53,7 @@ struct WarmProcessState: Sendable {
     var isIdle: Bool { stage == .serving && flights.isEmpty }
 
     func canTake(_ rules: WarmRules) -> Bool {
-        stage == .serving && !freeLanes.isEmpty && served < rules.maxRequests
+        stage == .serving && frozenSince == nil && !freeLanes.isEmpty && served < rules.maxRequests
     }
 
     /// When the guard has to be moved, so that it does not end a process in good order.
@@ -59,6 +62,7 @@ struct WarmProcessState: Sendable {
     }
 
     func due(_ rules: WarmRules) -> MonotonicTime {
+        if frozenSince != nil { return killDue ?? .distantFuture }
         var due = flights.values.map(\.due).min() ?? .distantFuture
         if let killDue { due = min(due, killDue) }
         if stage == .starting, let startedAt { due = min(due, startedAt + rules.startTimeout) }

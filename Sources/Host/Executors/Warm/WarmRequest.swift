@@ -12,11 +12,23 @@ final class WarmRequest: Sendable {
     private let sending = Locked(Sending())
 
     private let unwanted = Locked(false)
+    private let frost = Locked((since: MonotonicTime?.none, total: Duration.zero))
 
     /// Set when it is to be cancelled, which may be before it is submitted.
     var isUnwanted: Bool {
         get { unwanted.withLock { $0 } }
         set { unwanted.withLock { $0 = newValue } }
+    }
+
+    /// Set when it is to stand still, which may be before it is submitted.
+    var isStill: Bool { frost.withLock { $0.since != nil } }
+
+    /// Counts the time that it stands still.
+    func standsStill(_ still: Bool) {
+        frost.withLock { frost in
+            if let since = frost.since { frost.total += MonotonicTime.now - since }
+            frost.since = still ? .now : nil
+        }
     }
 
     /// What is known since it was sent.
@@ -60,21 +72,24 @@ final class WarmRequest: Sendable {
     func receipt(from process: WarmProcess?, answerBytes: Int, isAlone: Bool) -> JSONValue {
         let now = MonotonicTime.now
         let sent = sending.withLock { $0 }
+        let frozen = frost.withLock { $0.total + ($0.since.map { now - $0 } ?? .zero) }
         var used: JSONValue = .null
         if isAlone, let before = sent.processorTime, let after = process?.processorTime {
             used = (after - before).milliseconds
         }
-        return [
-            "wall_ms": (now - submitted).milliseconds,
+        var receipt: JSONObject = [
+            "wall_ms": (now - submitted - frozen).milliseconds,
             "user_ms": .null, "system_ms": .null, "cpu_ms": used,
             "peak_memory_bytes": process?.residentBytes.map { .integer($0) } ?? .null,
             "stdout_bytes": .integer(Int64(answerBytes)), "stderr_bytes": .null,
             "stdin_bytes": .integer(Int64(sent.bytes)),
             "spawn_ms": ((sent.at ?? now) - submitted).milliseconds,
-            "run_ms": (now - (sent.at ?? now)).milliseconds,
+            "run_ms": (now - (sent.at ?? now) - frozen).milliseconds,
             "drain_ms": .integer(0),
             "warm": true,
         ]
+        if frozen > .zero { receipt["frozen_ms"] = frozen.milliseconds }
+        return .object(receipt)
     }
 }
 

@@ -242,7 +242,7 @@ extension RunState {
     fileprivate var cleared: RunState {
         var state = self
         (state.paused, state.mustProceed) = (false, false)
-        (state.deadline, state.timeLeft) = (nil, nil)
+        (state.deadline, state.timeLeft, state.freeze) = (nil, nil, .never)
         state.held = []
         for name in signals.keys { state.signals[name]?.taken = signals[name]?.received ?? 0 }
         return state

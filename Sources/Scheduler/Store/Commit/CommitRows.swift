@@ -39,6 +39,7 @@ struct CommitRows {
     private(set) var guards: [Member<IdempotencyClaim>] = []
     private(set) var messages: [Member<Message>] = []
     private(set) var heard: [Member<Message.Key>] = []
+    private(set) var freezes: [Member<FreezeChange>] = []
     /// How many tasks the committing worker takes at once.
     private(set) var successors = 0
 
@@ -69,6 +70,7 @@ struct CommitRows {
         guards += members(transition.idempotency.map { [$0] } ?? [])
         messages += members(transition.messages)
         heard += members(transition.hears.map { [$0] } ?? [])
+        freezes += members(transition.freeze.map { [$0] } ?? [])
         let armed = Set(transition.timers.map(\.key))
         clears += members(transition.clearsTimers.filter { !armed.contains($0) })
         for task in transition.tasks {

@@ -45,6 +45,8 @@ struct CommitShape: OptionSet, Hashable {
     /// Some of the steps that are held go.
     static let heldGo = CommitShape(rawValue: 1 << 28)
     static let hears = CommitShape(rawValue: 1 << 27)
+    /// Runs are frozen, or thawed.
+    static let freezes = CommitShape(rawValue: 1 << 29)
 
     init(rawValue: Int) {
         self.rawValue = rawValue
@@ -78,6 +80,7 @@ struct CommitShape: OptionSet, Hashable {
             (.children, rows.begins.contains { $0.value.submission.parent != nil }),
             (.sends, !rows.messages.isEmpty),
             (.hears, !rows.heard.isEmpty),
+            (.freezes, !rows.freezes.isEmpty),
         ]
         self = parts.reduce(into: []) { if $1.1 { $0.formUnion($1.0) } }
     }

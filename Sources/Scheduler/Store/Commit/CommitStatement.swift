@@ -50,6 +50,7 @@ struct CommitStatement {
         add(.keeps, CommitRows.keptColumns, rows.keeps)
         add(.takes, CommitRows.takenColumns, rows.takes)
         add(.sends, CommitRows.messageColumns, rows.messages)
+        add(.freezes, CommitRows.freezeColumns, rows.freezes)
         if shape.contains(.successors) {
             values += [.uuid(claim?.worker.uuid), .bytes(claim?.callbackSeed)]
         }
@@ -94,6 +95,7 @@ extension CommitStatement {
         if shape.contains(.keeps) { parts.append(keeping(&numbers)) }
         if shape.contains(.takes) { parts.append(taking(&numbers)) }
         if shape.contains(.sends) { parts.append(sending(&numbers)) }
+        if shape.contains(.freezes) { parts += FreezeParts.parts(&numbers) }
         if shape.contains(.hears) { parts.append(deleteHeard) }
         if shape.contains(.tasks) { parts += queueing(shape, &numbers) }
         return parts

@@ -27,5 +27,6 @@ struct Migration: Sendable {
         revivals,
         rollups,
         callKeys,
+        freezes,
     ]
 }

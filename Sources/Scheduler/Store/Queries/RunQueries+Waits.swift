@@ -19,9 +19,21 @@ extension RunQueries {
                 return facts
             }
         let waits = facts.compactMap(\.wait)
-        guard isPaused, !waits.contains(where: { $0.reason == .paused }) else { return waits }
-        return [Wait(.paused)] + waits
+        guard isPaused else { return waits }
+        if let freeze = try freeze(of: run) { return [freeze] + waits.filter { $0.reason != .paused } }
+        return waits.contains { $0.reason == .paused } ? waits : [Wait(.paused)] + waits
     }
+
+    private func freeze(of run: RunID) throws -> Wait? {
+        try connection.query(Self.frozen, [.uuid(run.uuid)]).first.map { row in
+            Wait(.frozen(by: try row.text(0), since: try row.timestamp(1)))
+        }
+    }
+
+    private static let frozen = PostgresStatement(
+        "run_freeze",
+        "select actor, since from frozen_run where run_id = $1 and since is not null"
+    )
 
     private static func facts(_ row: PostgresRow) throws -> WaitFacts {
         var facts = WaitFacts()

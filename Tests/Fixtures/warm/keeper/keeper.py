@@ -50,6 +50,9 @@ def perform(number, params):
     if what == "chatter":
         for line in range(order["lines"]):
             print("line", line, flush=True)
+    if what == "chatter then sleep":
+        print("a line", flush=True)
+        time.sleep(order.get("for", 60))
     if what == "file and exit":
         with open(params["context"]["scratch"] + "/left", "w") as file:
             file.write("x")
