@@ -41,10 +41,10 @@ struct Pawl {
             return .ok
         } catch let failure as CommandFailure {
             let hint = failure.hint.map { "\n  \($0)" } ?? ""
-            StandardStream.error.write("pawl: \(failure.message)\(hint)\n")
+            Output.tell("pawl: \(failure.message)\(hint)")
             return failure.code
         } catch {
-            StandardStream.error.write("pawl: \(error)\n")
+            Output.tell("pawl: \(error)")
             return .failed
         }
     }

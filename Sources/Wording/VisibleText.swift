@@ -41,9 +41,9 @@ extension String {
 
 extension Unicode.Scalar {
     /// A control character of ASCII or Latin-1, or one of those of Unicode that turn the direction of text.
-    fileprivate var isHidden: Bool {
+    var isHidden: Bool {
         switch value {
-        case 0...0x1F, 0x7F...0x9F, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
         default: false
         }
     }

@@ -92,8 +92,10 @@ private func makeResponse(_ answer: HTTPResponse) -> OpaquePointer? {
         case .stream(let stream): makeResponse(stream)
         }
     guard let response = made else { return nil }
-    for field in answer.headers.fields where MHD_add_response_header(response, field.name, field.value) == .NO
-    {
+    // No browser may take a body for something else than its type says.
+    var headers = answer.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    for field in headers.fields where MHD_add_response_header(response, field.name, field.value) == .NO {
         MHD_destroy_response(response)
         return nil
     }

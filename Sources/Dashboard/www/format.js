@@ -117,7 +117,7 @@ export function plain(text, limit = 2000) {
 export function visible(text) {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g,
     (letter) => (letter === '\u007f' ? '␡' : String.fromCharCode(0x2400 + letter.charCodeAt(0))))
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    .replace(/[\u0080-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
       (letter) => `⟨U+${letter.charCodeAt(0).toString(16).toUpperCase()}⟩`);
 }
 

@@ -53,7 +53,6 @@ struct ArtifactsResource: Sendable {
                 "Content-Type": artifact.mediaType,
                 "Content-Disposition": "attachment; filename=\"\(artifact.name)\"",
                 "Content-Security-Policy": "sandbox; default-src 'none'",
-                "X-Content-Type-Options": "nosniff",
                 "ETag": "\"\(artifact.sha256)\"",
                 "Cache-Control": "private, immutable, max-age=86400",
             ],

@@ -1,5 +1,6 @@
 import JSON
 import Linux
+import Wording
 
 /// How a command prints its data: `-o table | json | jsonl | name`.
 struct Output {
@@ -23,8 +24,8 @@ struct Output {
     /// One object; `name` is the member that names it, `columns` are shown as `key  value` lines.
     func print(_ object: JSONValue, name: String, columns: [String]) {
         switch format {
-        case .json: Self.line(object.pretty())
-        case .jsonl: Self.line(object.serialized())
+        case .json: Self.json(object.pretty())
+        case .jsonl: Self.json(object.serialized())
         case .name: Self.line(Self.text(object[name]))
         case .table:
             let width = columns.map(\.count).max() ?? 0
@@ -32,7 +33,7 @@ struct Output {
                 guard let value = Self.value(at: column, of: object), !value.isNull else { continue }
                 let isTerminal = StandardStream.output.isTerminal
                 let key = isTerminal ? column.padded(to: width) + "  " : column + "\t"
-                Self.line(key + Self.text(value))
+                Self.line(key + Self.text(value).visible())
             }
         }
     }
@@ -40,15 +41,15 @@ struct Output {
     /// A list: a table on a terminal, tab-separated elsewhere.
     func print(_ items: [JSONValue], name: String, columns: [String]) {
         switch format {
-        case .json: Self.line(JSONValue.array(items).pretty())
-        case .jsonl: for item in items { Self.line(item.serialized()) }
+        case .json: Self.json(JSONValue.array(items).pretty())
+        case .jsonl: for item in items { Self.json(item.serialized()) }
         case .name: for item in items { Self.line(Self.text(item[name])) }
         case .table: printTable(items, columns)
         }
     }
 
     private func printTable(_ items: [JSONValue], _ columns: [String]) {
-        let rows = items.map { item in columns.map { Self.text(Self.value(at: $0, of: item)) } }
+        let rows = items.map { item in columns.map { Self.text(Self.value(at: $0, of: item)).visible() } }
         guard StandardStream.output.isTerminal else {
             for row in rows { Self.line(row.joined(separator: "\t")) }
             return
@@ -75,8 +76,21 @@ struct Output {
         }
     }
 
+    /// Text on stdout; a terminal is given nothing that it would obey.
     static func line(_ text: String) {
-        StandardStream.output.write(text + "\n")
+        let stream = StandardStream.output
+        stream.write((stream.isTerminal ? text.visible(keepsLines: true) : text) + "\n")
+    }
+
+    /// JSON on stdout; it stays JSON on a terminal, too.
+    static func json(_ text: String) {
+        let stream = StandardStream.output
+        stream.write((stream.isTerminal ? text.terminalJSON : text) + "\n")
+    }
+
+    /// A word on stderr, for people.
+    static func tell(_ text: String) {
+        StandardStream.error.write(text.visible(keepsLines: true) + "\n")
     }
 }
 

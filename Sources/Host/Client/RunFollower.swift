@@ -1,6 +1,7 @@
 import HTTP
 import JSON
 import Linux
+import Wording
 
 /// Follows a run: prints each step as it happens, on stderr, until the run has ended.
 struct RunFollower {
@@ -71,6 +72,7 @@ struct RunFollower {
             let kind = event["data"]?["error"]?["type"]?.stringValue.map { "\($0): " } ?? ""
             line += "  \(kind)\(error)"
         }
+        line = line.visible()
         let time = at.dropFirst(11).dropLast(1)
         let text = isColoured ? "\u{1B}[\(mark.colour)m\(line)\u{1B}[0m" : line
         StandardStream.error.write("\(time)  \(text)\n")

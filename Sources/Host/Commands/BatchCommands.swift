@@ -78,7 +78,7 @@ enum BatchCommands {
         )
         let total = answer["total"]?.integerValue ?? 0
         let shown = total > runs.count ? ", the newest \(runs.count) of them shown" : ""
-        StandardStream.error.write("\(total) runs match\(shown); nothing was done\n")
+        Output.tell("\(total) runs match\(shown); nothing was done")
         return .ok
     }
 

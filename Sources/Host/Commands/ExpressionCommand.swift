@@ -26,7 +26,7 @@ enum ExpressionCommand {
         }
         do throws(ExpressionError) {
             let value = try Expression(parsing: source).evaluate(input)
-            Output.line(value?.pretty() ?? "undefined")
+            Output.json(value?.pretty() ?? "undefined")
             return .ok
         } catch {
             throw CommandFailure(.failed, "\(error)")
@@ -35,7 +35,7 @@ enum ExpressionCommand {
 
     private static func lines() -> ExitCode {
         while let line = readLine(strippingNewline: true) {
-            Output.line(ExpressionLine.answer(line))
+            Output.json(ExpressionLine.answer(line))
         }
         return .ok
     }

@@ -245,7 +245,7 @@ enum RunCommands {
     }
 
     private static func logs(_ invocation: Invocation) throws -> ExitCode {
-        let output = try Output(invocation)
+        let output = LogOutput(try Output(invocation))
         let client = try APIClient(invocation)
         var filter = ""
         if let step = invocation.value("step") { filter += "&step=\(PercentEncoding.encode(step))" }
@@ -253,14 +253,11 @@ enum RunCommands {
             filter += "&attempt=\(PercentEncoding.encode(attempt))"
         }
         let target = "/v1/runs/\(PercentEncoding.encode(invocation.operands[0]))/logs"
-        let show = { (items: [JSONValue]) in
-            output.print(items, name: "message", columns: ["at", "path", "attempt", "level", "message"])
-        }
         if invocation.has("follow") {
             let run = PercentEncoding.encode(invocation.operands[0])
-            try LogFollower(client, run: run, filter: filter).follow(show)
+            try LogFollower(client, run: run, filter: filter).follow(output.print)
         } else {
-            try eachPage(client, target, filter, show)
+            try eachPage(client, target, filter, output.print)
         }
         return .ok
     }

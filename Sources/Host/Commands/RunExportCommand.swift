@@ -22,7 +22,7 @@ enum RunExportCommand {
         let client = try APIClient(invocation)
         let text = try text(invocation, client)
         guard let file = invocation.value("file") else {
-            Output.line(text)
+            if invocation.has("as-test") { Output.line(text) } else { Output.json(text) }
             return .ok
         }
         do {

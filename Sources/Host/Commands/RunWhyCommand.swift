@@ -20,7 +20,7 @@ enum RunWhyCommand {
         let diagnosis = try client.get(target)
         let findings = diagnosis["findings"]?.arrayValue ?? []
         switch output.format {
-        case .json: Output.line(diagnosis.pretty())
+        case .json: Output.json(diagnosis.pretty())
         case .jsonl, .name: output.print(findings, name: "rule", columns: [])
         case .table where findings.isEmpty: Output.line(diagnosis["sentence"]?.stringValue ?? "")
         case .table: Output.line(findings.map(text).joined(separator: "\n\n"))

@@ -60,7 +60,7 @@ enum WorkflowCommands {
                 let workflow = try compile(file).workflow
                 Output.line("\(file): workflow “\(workflow.name)” is valid")
             } catch {
-                StandardStream.error.write(error.message + "\n")
+                Output.tell(error.message)
                 failure = CommandFailure(error.code, "not all definitions are valid")
             }
         }
@@ -88,7 +88,7 @@ enum WorkflowCommands {
         guard let workflow = compilation.workflow else {
             throw CommandFailure(.failed, lines.joined(separator: "\n"))
         }
-        for line in lines { StandardStream.error.write(line + "\n") }
+        for line in lines { Output.tell(line) }
         return (text, workflow)
     }
 

@@ -40,8 +40,8 @@ struct DashboardResource: Sendable {
             status: isKnown ? 304 : 200,
             headers: [
                 "Content-Type": file.type, "ETag": file.tag, "Cache-Control": "no-cache",
-                "Content-Security-Policy": Self.policy, "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+                "Content-Security-Policy": Self.policy, "Referrer-Policy": "same-origin",
+                "Cross-Origin-Opener-Policy": "same-origin",
             ],
             body: .bytes(isKnown ? [] : file.bytes)
         )

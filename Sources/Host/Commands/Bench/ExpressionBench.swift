@@ -27,7 +27,7 @@ struct ExpressionBench {
         for row in rows { object["\(row.name.replacing(" ", with: "_"))_per_s"] = .real(row.perSecond) }
         object["sizes"] = .array(filters.map { ["items": .integer(Int64($0.0)), "filter_us": .real($0.1)] })
         object["growth"] = .real(growth)
-        Output.line(JSONValue.object(object).serialized())
+        Output.json(JSONValue.object(object).serialized())
     }
 
     private static let path = "input.user.name"

@@ -28,12 +28,12 @@ enum PluginBenchCommand {
             PluginBench.run(reference, input, runs: runs, secrets: secrets, in: harness)
         }
         if isJSON {
-            Output.line(JSONValue.array(series.map(\.json)).pretty())
+            Output.json(JSONValue.array(series.map(\.json)).pretty())
         } else {
             show(series)
         }
         for error in series.compactMap(\.error) {
-            PluginCommands.tell("it failed with \(error.type): \(error.message)")
+            Output.tell("it failed with \(error.type): \(error.message)")
         }
         return series.allSatisfy { $0.error == nil } ? .ok : .failed
     }

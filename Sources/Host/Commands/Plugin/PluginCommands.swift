@@ -91,5 +91,4 @@ enum PluginCommands {
         return try InputArguments([argument]).input(schema: nil)
     }
 
-    static func tell(_ text: String) { StandardStream.error.write(text + "\n") }
 }

@@ -27,7 +27,7 @@ enum PluginConformanceCommand {
                 if !isJSON { show(finding) }
             }
         }
-        if isJSON { Output.line(JSONValue.array(findings.map(\.json)).pretty()) }
+        if isJSON { Output.json(JSONValue.array(findings.map(\.json)).pretty()) }
         return findings.allSatisfy(\.passed) ? .ok : .failed
     }
 

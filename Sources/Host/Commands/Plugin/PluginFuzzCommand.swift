@@ -23,7 +23,7 @@ enum PluginFuzzCommand {
         let configuration = try PluginCommands.configuration(invocation)
         let reference = try PluginCommands.reference(invocation.operands[0], configuration)
         let secrets = try PluginCommands.secrets(invocation, configuration)
-        PluginCommands.tell("seed \(seed)")
+        Output.tell("seed \(seed)")
         var saved: [String] = []
         let result = try PluginCommands.withHarness(configuration) { harness in
             let fuzzer = Fuzzer(reference, seed: UInt64(seed), secrets: secrets, in: harness)
@@ -32,8 +32,8 @@ enum PluginFuzzCommand {
                 if !isJSON { show(finding, saved: saved.last) }
             }
         }
-        if isJSON { Output.line(json(result, seed: seed, saved: saved).pretty()) }
-        PluginCommands.tell(
+        if isJSON { Output.json(json(result, seed: seed, saved: saved).pretty()) }
+        Output.tell(
             "\(result.valid) inputs were run, \(result.refused) refused by the schema, "
                 + "\(result.findings.count) kinds of fault found"
         )

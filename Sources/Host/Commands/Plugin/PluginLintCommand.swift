@@ -21,7 +21,7 @@ enum PluginLintCommand {
         for finding in lint.findings { Output.line(finding) }
         if lint.findings.isEmpty {
             let count = registry.catalogue.plugins.count
-            PluginCommands.tell("\(count) plugin\(count == 1 ? "" : "s"), nothing to say")
+            Output.tell("\(count) plugin\(count == 1 ? "" : "s"), nothing to say")
         }
         return lint.hasErrors ? .failed : .ok
     }

@@ -17,7 +17,7 @@ enum PluginListCommand {
         let catalogue = registry.catalogue
         let actions = catalogue.plugins.flatMap { plugin in plugin.actions.map { json(plugin, $0) } }
         output.print(actions, name: "action", columns: ["action", "version", "mode", "summary"])
-        for problem in catalogue.problems { PluginCommands.tell("pawl: \(problem)") }
+        for problem in catalogue.problems { Output.tell("pawl: \(problem)") }
         return .ok
     }
 

@@ -30,7 +30,7 @@ enum PluginNewCommand {
         guard !Files.exists(path) else { throw CommandFailure(.conflict, "\(path) is already there") }
         try PluginTemplate(name: name, language: language).write(to: path)
         Output.line(path)
-        PluginCommands.tell("try it: pawl plugin test \(path)")
+        Output.tell("try it: pawl plugin test \(path)")
         return .ok
     }
 }

@@ -28,10 +28,10 @@ enum PluginRunCommand {
         let input = try PluginCommands.input(invocation) ?? [:]
         let trial = try trial(invocation, configuration, wishes, Payload(input), isQuiet: isJSON)
         if isJSON {
-            Output.line(trial.json.pretty())
+            Output.json(trial.json.pretty())
         } else {
-            if let output = trial.output { Output.line(output.pretty()) }
-            for line in trial.summary { PluginCommands.tell(line) }
+            if let output = trial.output { Output.json(output.pretty()) }
+            for line in trial.summary { Output.tell(line) }
         }
         return trial.status == .failed ? .failed : .ok
     }
@@ -53,7 +53,7 @@ enum PluginRunCommand {
         }
         return try PluginCommands.withHarness(configuration) { harness in
             harness.run(reference, input, secrets: secrets, wishes) { line in
-                if !isQuiet { PluginCommands.tell("\(line.level.rawValue.padded(to: 7)) \(line.message)") }
+                if !isQuiet { Output.tell("\(line.level.rawValue.padded(to: 7)) \(line.message)") }
             }
         }
     }

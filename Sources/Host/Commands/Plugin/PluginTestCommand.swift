@@ -43,7 +43,7 @@ enum PluginTestCommand {
             try Files.writeAtomically(path, Array(JUnitReport.text(results, suite: folder).utf8))
         }
         let failed = results.filter { !$0.passed }.count
-        PluginCommands.tell("\(results.count) tests, \(failed) failed")
+        Output.tell("\(results.count) tests, \(failed) failed")
         return failed == 0 || invocation.has("update") ? .ok : .failed
     }
 
