@@ -109,11 +109,13 @@ struct APIActionTests {
         }
     }
 
-    @Test("an action that changes nothing may be sent again; an unknown member: 422")
+    @Test("a pause may be sent again; resume of what is not paused: 409; an unknown member: 422")
     func again() async throws {
         try await APIFixture.serve { api in
             let run = try api.start(try api.apply("name: not-paused\nsteps:\n  - id: a\n    sleep: 1h"))
-            #expect(try Self.act(api, "resume", run)["status"] == "waiting")
+            let early = try Self.act(api, "resume", run)
+            #expect(early.status == 409 && early.text.contains("the run is not paused"), "\(early.text)")
+            #expect(try api.history(run).events("run.resumed").isEmpty)
             for _ in 1...2 { #expect(try Self.act(api, "pause", run)["status"] == "paused") }
             let paused = try api.history(run).events("run.paused")
             #expect(paused.count == 1)

@@ -31,6 +31,8 @@ struct RerunResource: Sendable {
             let status = detail.summary.status.rawValue
             throw Problem.conflict("run \(run) is live (\(status)): rerun it when it has ended, or cancel it")
         }
+        let new = try start.newRun()
+        if request.fromStep != nil { try reader.store.keep(run, for: new) }
         let definition = try start.definition(detail.summary.workflow, version: request.version, reader)
         guard let ended = try reader.store.ended(run) else { throw Problem.conflict("run \(run) is live") }
         if let undone = ended.facts.undoes {
@@ -38,7 +40,7 @@ struct RerunResource: Sendable {
         }
         let input = try start.checked(request.input ?? ended.facts.input.value, for: definition.stored)
         var submission = Submission(
-            run: try start.newRun(),
+            run: new,
             input: Payload(input),
             key: ended.facts.key,
             labels: ended.facts.labels,

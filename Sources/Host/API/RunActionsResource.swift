@@ -71,6 +71,8 @@ struct RunActionsResource: Sendable {
     /// The run as it is after the action; it is read on a reader's thread.
     private func answer(_ answer: Answer, to action: String, _ run: RunID, _ responder: Responder) {
         switch answer {
+        case .ignored(let reason) where action == "resume":
+            responder.answer(Problem.conflict("run \(run) cannot be resumed: \(reason)").response)
         case .refused(let refusal): responder.answer(Problem.conflict(refusal.message).response)
         case .unavailable(let message): responder.answer(Problem.unavailable(message).response)
         case .failed(let message): responder.answer(Problem(500, message).response)

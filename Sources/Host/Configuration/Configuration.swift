@@ -65,6 +65,15 @@ struct Configuration: Sendable {
         return number
     }
 
+    /// How long runs are kept; nil for ever.
+    func retention() throws(CommandFailure) -> Retention? {
+        guard let text = self[.retention] else { return nil }
+        guard let retention = Retention(text) else {
+            throw malformed(.retention, text, "a duration such as 30d, off, or 30d,failed=90d")
+        }
+        return retention.shortest == nil ? nil : retention
+    }
+
     func list(_ setting: Setting, separator: Character) -> [String] {
         (self[setting] ?? "").split(separator: separator).map(String.init)
     }

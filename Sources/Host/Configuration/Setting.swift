@@ -67,7 +67,7 @@ enum Setting: String, CaseIterable, Sendable {
         case .secretsFolder: "folder with a file for each secret"
         case .secretsCommand: "program that is given a secret's name and prints its value"
         case .scratchFolder: "where steps get their private folders"
-        case .retention: "how long runs are kept after their end, such as 30d; off keeps them"
+        case .retention: "how long runs are kept after their end: 30d, off, or by status 30d,failed=90d"
         case .traceEndpoint: "an OpenTelemetry collector for traces, such as http://host:4318"
         case .traceHeaders: "headers for the collector, name=value,name=value"
         case .traceService: "the service that traces are of"

@@ -19,7 +19,7 @@ final class EngineServices {
         /// How long running steps may take once the worker is told to stop.
         var shutdownGrace: Duration = .seconds(20)
         /// How long runs are kept after their end; nil for ever.
-        var retention: Duration?
+        var retention: Retention?
         /// Looks up the executables of pinned steps.
         var pin: @Sendable ([String]) -> Pins = { _ in Pins() }
         /// Nil where traces go nowhere.

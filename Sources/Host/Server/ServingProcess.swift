@@ -74,7 +74,7 @@ final class ServingProcess: Sendable {
         options.writers = try configuration.integer(.writers, in: 1...16) ?? 1
         options.lease = try configuration.duration(.lease)
         options.shutdownGrace = try configuration.duration(.shutdownGrace)
-        if configuration[.retention] != "off" { options.retention = try configuration.duration(.retention) }
+        options.retention = try configuration.retention()
         options.traces = try TraceExporter.Options(configuration)
         if let steps { options.worker = try workerConfiguration(steps) }
         let pinned = PinnedDigests(steps: steps, database: database)

@@ -33,14 +33,14 @@ public struct PartitionKeeper {
         try create(days: days.sorted())
     }
 
-    /// Drops the days whose runs have all ended before `time`, with the runs at the top of their trees.
+    /// Drops the days whose runs have all outlived their retention, with the runs at the top of their trees.
     ///
-    /// A day with one run that is younger, or not over, stays whole. Gives how many days went.
-    public func drop(endedBefore time: Timestamp) throws(StoreError) -> Int {
+    /// A day with one run that has not, or is not over, stays whole. Gives how many days went.
+    func drop(_ expiry: RunExpiry) throws(StoreError) -> Int {
         var dropped = 0
-        for day in PartitionPlan.days(before: PartitionPlan.day(of: time), existing: try existing()) {
+        for day in try days(before: expiry.lastDay) {
             let partitions = PartitionPlan.tables.map { PartitionPlan.Partition(table: $0, day: day) }
-            guard try !isKept(partitions[0], since: time) else { continue }
+            guard try !isKept(partitions[0], expiry) else { continue }
             // Behind the others goes `run`, by which the day is found again should one of them not go now.
             for partition in partitions.reversed() {
                 try alter("drop table if exists \(partition.name)", triesLeft: 40)
@@ -50,25 +50,30 @@ public struct PartitionKeeper {
         return dropped
     }
 
-    private func isKept(_ day: PartitionPlan.Partition, since time: Timestamp) throws(StoreError) -> Bool {
+    /// The days before one for which there are partitions, the oldest first.
+    func days(before day: Int64) throws(StoreError) -> [Int64] {
+        PartitionPlan.days(before: day, existing: try existing())
+    }
+
+    private func isKept(_ day: PartitionPlan.Partition, _ expiry: RunExpiry) throws(StoreError) -> Bool {
         try storing(writes: false) {
-            let bounds: [PostgresValue] = [.text(day.lowerBound), .text(day.upperBound), .timestamp(time)]
-            return try connection.query(Self.kept, bounds)[0].bool(0)
+            let bounds: [PostgresValue] = [.text(day.lowerBound), .text(day.upperBound)]
+            return try connection.query(Self.kept, expiry.parameters + bounds)[0].bool(0)
         }
     }
 
     private static let kept = """
-        select exists (select from run_live where run_id >= $1::uuid and run_id < $2::uuid)
+        select exists (select from run_live where run_id >= $5::uuid and run_id < $6::uuid)
             or exists (
-                select from run_end
-                where run_id >= $1::uuid and run_id < $2::uuid and ended_at >= $3::timestamptz)
+                select from run_end e
+                where e.run_id >= $5::uuid and e.run_id < $6::uuid and not \(RunExpiry.condition("e")))
+            or exists (
+                select from kept_run k where k.root_id >= $5::uuid and k.root_id < $6::uuid
+                    and \(RunExpiry.isKept("k.root_id")))
             or exists (
                 select from run r
-                where r.run_id >= $1::uuid and r.run_id < $2::uuid and r.root_id is not null
-                    and (exists (select from run_live l where l.run_id = r.root_id)
-                        or exists (
-                            select from run_end e
-                            where e.run_id = r.root_id and e.ended_at >= $3::timestamptz)))
+                where r.run_id >= $5::uuid and r.run_id < $6::uuid and r.root_id is not null
+                    and \(RunExpiry.isKept("r.root_id")))
         """
 
     private func create(days: some Sequence<Int64>) throws(StoreError) {

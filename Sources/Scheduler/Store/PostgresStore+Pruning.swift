@@ -8,11 +8,38 @@ extension PostgresStore {
         try PartitionKeeper(connection).keep()
     }
 
-    /// Drops the days of runs that have all been over for so long; gives how many.
-    public func dropRuns(overFor retention: Duration) throws(StoreError) -> Int {
+    /// Drops the days whose runs have all outlived their retention; gives how many.
+    public func dropRuns(_ retention: Retention) throws(StoreError) -> Int {
         try connect()
-        return try PartitionKeeper(connection).drop(endedBefore: try databaseTime() - retention)
+        return try PartitionKeeper(connection).drop(RunExpiry(retention, at: try databaseTime()))
     }
+
+    /// Begins to delete runs that have outlived their retention from the days that stay.
+    func sweep(_ retention: Retention) throws(StoreError) -> RunSweep {
+        try connect()
+        return try RunSweep(connection, RunExpiry(retention, at: try databaseTime(), rowByRow: true))
+    }
+
+    /// Deletes all runs that have outlived their retention from the days that stay.
+    public func deleteRuns(_ retention: Retention) throws(StoreError) {
+        var sweep = try sweep(retention)
+        while try sweep.next() {}
+    }
+
+    /// Lets the tree of a run stay for as long as another run does that keeps results of it.
+    ///
+    /// To be called before the other begins, and before the results are read.
+    public func keep(_ run: RunID, for other: RunID) throws(StoreError) {
+        try write(Self.keeping, [.uuid(run.uuid), .uuid(other.uuid)])
+    }
+
+    private static let keeping = PostgresStatement(
+        "keep_run",
+        """
+        insert into kept_run (root_id, by_id)
+        select coalesce(root_id, run_id), $2 from run where run_id = $1
+        """
+    )
 
     /// Forgets `Idempotency-Key`s after 24 h, workers a day after their lease, and what else has outlived its
     /// use; to be called now and then.
@@ -21,6 +48,7 @@ extension PostgresStore {
         try write(Self.oldWorkers, [])
         try write(Self.oldFires, [])
         try write(Self.oldSchedules, [])
+        try write(Self.oldKeeps, [])
         try pruneAdmissionKeys()
         while try write(Self.oldBatchRuns, []).affected > 0 {}
         try write(Self.oldBatches, [])
@@ -46,6 +74,14 @@ extension PostgresStore {
         """
         delete from schedule s where deleted_at is not null
             and not exists (select from schedule_fire f where f.schedule_id = s.schedule_id)
+        """
+    )
+
+    private static let oldKeeps = PostgresStatement(
+        "prune_kept_runs",
+        """
+        delete from kept_run k where kept_at < (select clock_timestamp()) - interval '1 hour'
+            and not exists (select from run r where r.run_id = k.by_id)
         """
     )
 

@@ -89,57 +89,29 @@ extension RunDocument {
 extension RunDocument {
     private static let schema = Result { () throws(SchemaError) in try Schema.compile(document) }
 
-    private static let text: JSONValue = ["type": "string"]
-    private static let number: JSONValue = ["type": "integer", "minimum": 0]
-    private static let time: JSONValue = ["type": "string", "format": "date-time"]
-
-    private static func words<Word: RawRepresentable<String> & CaseIterable>(_: Word.Type) -> JSONValue {
-        ["enum": .array(Word.allCases.map { .string($0.rawValue) })]
+    /// A list of what a call answers, of which members must be there that the call may leave out.
+    private static func list(_ name: String, with members: [String]) -> JSONValue {
+        SchemaTerms.list(of: answer(name, with: members))
     }
 
-    private static func list(_ required: [String], _ properties: JSONValue) -> JSONValue {
-        ["type": "array", "items": object(required, properties)]
-    }
-
-    private static func object(_ required: [String], _ properties: JSONValue) -> JSONValue {
-        ["type": "object", "required": .array(required.map { .string($0) }), "properties": properties]
+    private static func answer(_ name: String, with members: [String]) -> JSONValue {
+        let schema = APISchemas.answer(name)
+        let required = (schema["required"]?.arrayValue ?? []) + members.map { .string($0) }
+        return SchemaTerms.adding(["required": .array(required)], to: schema)
     }
 
     /// Open for what a later release adds.
-    static let document = object(
-        ["format", "run", "workflow", "steps", "history", "logs", "artifacts"],
+    static let document = SchemaTerms.object(
         [
             "format": ["enum": [.integer(format)]],
-            "run": object(
-                ["id", "workflow", "version", "status", "times", "labels"],
-                [
-                    "id": SchemaTerms.run, "workflow": text, "version": number,
-                    "status": words(RunStatus.self),
-                    "compensation": words(CompensationStatus.self), "labels": ["type": "object"],
-                    "times": object(["created_at"], ["created_at": time]),
-                    "waiting_for": ["type": "array"], "last_seq": number,
-                ]
+            "run": answer("RunDetail", with: ["version", "labels", "compensation"]),
+            "workflow": SchemaTerms.object(
+                ["name": SchemaTerms.text, "version": SchemaTerms.number, "source": SchemaTerms.text],
+                ["name", "version", "source"]
             ),
-            "workflow": object(
-                ["name", "version", "source"],
-                ["name": text, "version": number, "source": text]
-            ),
-            "steps": list(
-                ["id", "path", "number", "status", "attempts"],
-                [
-                    "id": text, "path": text, "number": number, "status": words(StepStatus.self),
-                    "attempts": ["type": "array"],
-                ]
-            ),
-            "history": list(
-                ["seq", "type", "at", "data"],
-                ["seq": number, "type": text, "at": time, "data": ["type": "object"]]
-            ),
-            "logs": list(
-                ["position", "at", "level", "message"],
-                ["position": number, "at": time, "level": words(LogLine.Level.self), "message": text]
-            ),
-            "artifacts": list(["id", "name", "size"], ["id": text, "name": text, "size": number]),
-        ]
+            "steps": list("Step", with: ["number"]), "history": list("Event", with: ["data"]),
+            "logs": list("LogLine", with: ["position"]), "artifacts": list("Artifact", with: []),
+        ],
+        ["format", "run", "workflow", "steps", "history", "logs", "artifacts"]
     )
 }

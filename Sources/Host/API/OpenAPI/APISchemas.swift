@@ -9,9 +9,13 @@ enum APISchemas {
 
     static let all: JSONObject = {
         var schemas = RequestSchemas.all
-        for (name, required, properties) in answers { schemas[name] = Terms.object(properties, required) }
+        for answer in answers { schemas[answer.name] = Terms.object(answer.properties, answer.required) }
         return schemas
     }()
+
+    static func answer(_ name: String) -> JSONValue {
+        answers.first { $0.name == name }.map { Terms.object($0.properties, $0.required) } ?? [:]
+    }
 
     private typealias Schema = (
         name: String, required: [String], properties: KeyValuePairs<String, JSONValue>
@@ -25,7 +29,7 @@ enum APISchemas {
         "priority": Terms.priority,
         "times": times, "input": Terms.anything, "output": Terms.anything, "error": Terms.anything,
         "step_counts": counts,
-        "waiting_for": Terms.list(of: wait), "imported": Terms.object,
+        "waiting_for": Terms.list(of: wait), "imported": Terms.object, "last_seq": Terms.number,
     ]
 
     private static let times = Terms.object(

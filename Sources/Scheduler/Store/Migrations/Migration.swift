@@ -28,5 +28,6 @@ struct Migration: Sendable {
         rollups,
         callKeys,
         freezes,
+        keptRuns,
     ]
 }
