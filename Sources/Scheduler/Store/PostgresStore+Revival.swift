@@ -170,6 +170,7 @@ extension PostgresStore {
             }
         }
         try connection.query(Self.withdrawSteps, [id, .int64s(withdrawal.steps.map { Int64($0) })])
+        try withdrawFromRollups(run)
         try connection.query(Self.withdrawEnd, [id])
         try connection.query(Self.reopenFire, [id])
     }

@@ -29,6 +29,14 @@ extension PostgresStore {
         }
     }
 
+    /// Takes the end of a run out of what was gathered of it; within the transaction that takes it back.
+    ///
+    /// Rows that it leaves empty stay: an hour is the sum of its minutes.
+    func withdrawFromRollups(_ run: RunID) throws {
+        try connection.query(Self.rollupTurn)
+        try connection.query(Self.withdrawal, [.uuid(run.uuid)])
+    }
+
     /// Adds to the durations of this minute and this hour.
     func add(_ deltas: [DurationDelta]) throws(StoreError) {
         for delta in deltas {
@@ -42,12 +50,22 @@ extension PostgresStore {
         "select pg_try_advisory_xact_lock(hashtext('pawl.rollup'))"
     )
 
-    /// Ends are told with the time at which they were decided, a moment before they are written.
+    /// Waits for a roll-up that is on its way.
+    private static let rollupTurn = PostgresStatement(
+        "rollup_turn",
+        "select pg_advisory_xact_lock(hashtext('pawl.rollup'))"
+    )
+
+    /// From where on ends are gathered anew.
+    ///
+    /// They are told with the time at which they were decided, a moment before they are written. Minutes are
+    /// forgotten sooner than hours.
     private static let rollupMark = PostgresStatement(
         "rollup_mark",
         """
         select coalesce(
             (select max(at) - interval '2 minutes' from rollup_run where span = 'minute'),
+            (select max(at) from rollup_run where span = 'hour'),
             clock_timestamp() - interval '90 days')
         """
     )
@@ -61,9 +79,7 @@ extension PostgresStore {
         from (
             select d.*, width_bucket(d.seconds, array[\(bounds)]) as bucket from (
                 select date_trunc('minute', e.ended_at) as minute, r.workflow_id, e.status,
-                    greatest(0, extract(epoch from e.ended_at)::double precision - (
-                        'x' || translate(left(e.run_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0
-                    )::double precision as seconds
+                    \(seconds) as seconds
                 from run_end e join run r on r.run_id = e.run_id
                 where e.ended_at >= $1::timestamptz
             ) d
@@ -81,6 +97,30 @@ extension PostgresStore {
         from rollup_run m where m.span = 'minute' and m.at >= date_trunc('hour', $1::timestamptz)
         group by 2, 3, 4
         \(replacing)
+        """
+    )
+
+    /// From the creation of `e`, which is in its id, to its end.
+    private static let seconds = """
+        greatest(0, extract(epoch from e.ended_at)::double precision - (
+            'x' || translate(left(e.run_id::text, 13), '-', ''))::bit(48)::bigint / 1000.0
+        )::double precision
+        """
+
+    private static let withdrawal = PostgresStatement(
+        "rollup_withdrawal",
+        """
+        update rollup_run m set runs = m.runs - 1, seconds = m.seconds - d.seconds,
+            buckets = array(
+                select count - (n = width_bucket(d.seconds, array[\(bounds)]) + 1)::int
+                from unnest(m.buckets) with ordinality as t(count, n) order by n)
+        from (
+            select e.ended_at, r.workflow_id, e.status, \(seconds) as seconds
+            from run_end e join run r on r.run_id = e.run_id
+            where e.run_id = $1
+        ) d, (values ('minute'), ('hour')) as s(span)
+        where m.span = s.span and m.at = date_trunc(s.span, d.ended_at)
+            and m.workflow_id = d.workflow_id and m.status = d.status
         """
     )
 
