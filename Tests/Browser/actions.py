@@ -191,6 +191,85 @@ def a_restarted_server_is_found_again(suite):
     page.close()
 
 
+# What an open page shows, noted twenty times a second.
+WATCH = """
+window.noted = [];
+setInterval(() => {
+  const note = document.querySelector('.logs .note')?.textContent ?? '';
+  const steps = [...document.querySelectorAll('.steps .step')].map((one) => one.innerText);
+  window.noted.push({ lines: parseInt(note.replaceAll(',', '')) || 0, steps,
+    status: document.querySelector('h1 .status')?.textContent ?? '' });
+}, 50)
+"""
+
+
+def is_rising(values):
+    return all(one <= other for one, other in zip(values, values[1:]))
+
+
+@test
+def a_killed_server_costs_neither_lines_nor_steps(suite):
+    """The run's worker lives on; the server of the page is killed twice."""
+    server = suite.engine.another_server()
+    stop = f"{suite.engine.folder}/talked-enough"
+    run = suite.engine.run("talkative", {"stop": stop})
+    pages = []
+    for tab in ["logs", "timeline"]:
+        page = suite.browser.page(server.address)
+        page.expected += ["Failed to load resource", "ERR_CONNECTION", "ERR_INCOMPLETE", "ERR_EMPTY"]
+        page.open(f"/runs/{run}?tab={tab}")
+        page.wait("live", "document.querySelector('.pill').dataset.state === 'live'")
+        pages.append(page)
+    log, timeline = pages
+    log.wait("lines", "parseInt(document.querySelector('.logs .note')?.textContent) > 20")
+    timeline.wait("steps", "document.querySelectorAll('.steps .step').length >= 2")
+    for page in pages:
+        page.run(WATCH)
+    for _ in range(2):
+        server.kill()
+        for page in pages:
+            page.wait("that it is gone", "document.querySelector('.pill').dataset.state === 'reconnecting'")
+        log.wait("a word on it", "/Reconnecting|Stale since/.test(document.body.innerText)")
+        suite.shot(log, "killed")
+        before = log.run("window.noted.at(-1).lines")
+        server.start()
+        for page in pages:
+            page.wait("live again", "document.querySelector('.pill').dataset.state === 'live'", 40)
+        log.wait("more lines", f"window.noted.at(-1).lines > {before + 5}", 40)
+    open(stop, "w").close()
+    for page in pages:
+        status(page, "succeeded")
+    kept = [line["message"] for line in all_lines(suite, run)]
+    assert kept == [f"line {number + 1}" for number in range(len(kept))], kept[-3:]
+    log.wait("all lines", f"window.noted.at(-1).lines === {len(kept)}", 40)
+    log.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    log.click("Copy", "document.querySelector('.log-tools')")
+    shown = [line.split(" ", 3)[3] for line in log.run("window.copied").splitlines()]
+    assert shown == kept, f"{len(shown)} shown, {len(kept)} kept"
+    assert is_rising(log.run("window.noted.map((one) => one.lines)")), "the log went back"
+    noted = timeline.run("window.noted")
+    assert is_rising([len(one["steps"]) for one in noted]), "a step was gone for a while"
+    order = ["pending", "queued", "running", "succeeded"]
+    for index in range(2):
+        seen = [next((rank for rank, word in enumerate(order) if word in one["steps"][index]), None)
+                for one in noted if len(one["steps"]) > index]
+        assert is_rising([rank for rank in seen if rank is not None]), f"step {index} went back: {seen}"
+    ended = [one["status"] for one in noted].index(noted[-1]["status"])
+    assert all("succeeded" in one["status"] for one in noted[ended:]), "the run went back"
+    for page in pages:
+        assert not page.problems, page.problems
+        page.close()
+    server.kill()
+
+
+def all_lines(suite, run):
+    lines, after = [], 0
+    while after is not None:
+        page = suite.engine.call("GET", f"/v1/runs/{run}/logs?after={after}&limit=500")
+        lines, after = lines + page["items"], page["cursor"]
+    return lines
+
+
 @test
 def a_key_is_asked_for_and_traded_for_a_session(suite):
     """Comes last: from the first key on the API is closed."""

@@ -92,4 +92,18 @@ steps:
     set: "${ item }"
 """
 
-ALL = [GREETING, PATIENT, LONG, SLOW, SIGNALLED, FAILING, TOGGLED, HOSTILE, WIDE]
+TALKATIVE = """
+name: talkative
+input: { type: object, properties: { stop: { type: string } } }
+steps:
+  - { id: before, run: echo 1 }
+  - id: talks
+    with: { stop: "${ input.stop }" }
+    retry: { attempts: 1 }
+    run: |
+      stop=$(jq -r .stop); n=0
+      while [ ! -e "$stop" ]; do n=$((n + 1)); echo "line $n" >&2; sleep 0.02; done
+  - { id: after, run: echo done }
+"""
+
+ALL = [GREETING, PATIENT, LONG, SLOW, SIGNALLED, FAILING, TOGGLED, HOSTILE, WIDE, TALKATIVE]

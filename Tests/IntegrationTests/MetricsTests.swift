@@ -10,16 +10,22 @@ struct MetricsTests {
         var kinds: [String: String] = [:]
         var helps: Set<String> = []
         var samples: [String: Double] = [:]
+        /// What comes twice, or a sample before its family.
+        var wrong: [String] = []
 
         init(_ text: String) {
             for line in text.split(separator: "\n") {
                 let words = line.split(separator: " ").map(String.init)
                 if line.hasPrefix("# TYPE ") {
-                    kinds[words[2]] = words[3]
+                    if kinds.updateValue(words[3], forKey: words[2]) != nil { wrong.append(words[2]) }
                 } else if line.hasPrefix("# HELP ") {
-                    helps.insert(words[2])
+                    if !helps.insert(words[2]).inserted || words.count < 4 { wrong.append(words[2]) }
                 } else if let space = line.lastIndex(of: " ") {
-                    samples[String(line[..<space])] = Double(line[line.index(after: space)...])
+                    let name = String(line[..<space])
+                    let value = Double(line[line.index(after: space)...])
+                    if value == nil || samples.updateValue(value ?? 0, forKey: name) != nil {
+                        wrong.append(name)
+                    }
                 }
             }
         }
@@ -32,8 +38,15 @@ struct MetricsTests {
             let page = Page(try api.get("/metrics").text)
             #expect(page.kinds.count > 30)
             #expect(page.helps == Set(page.kinds.keys))
+            #expect(page.wrong.isEmpty)
             for (name, kind) in page.kinds {
                 #expect(name.hasSuffix("_total") == (kind == "counter"), "\(name) is a \(kind)")
+                #expect(name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil)
+                let others = ["_count", "_sum", "_bucket", "_info"].filter(name.hasSuffix)
+                #expect(others.isEmpty || name == "pawl_build_info", "\(name) ends as a part of a family")
+                let units = name.split(separator: "_").filter { Self.otherUnits.contains(String($0)) }
+                #expect(units.isEmpty, "\(name) is in no base unit")
+                #expect(kind != "histogram" || name.hasSuffix("_seconds"), "\(name) has no unit")
             }
             for sample in page.samples.keys {
                 let name = String(sample.prefix { $0 != "{" })
@@ -43,6 +56,32 @@ struct MetricsTests {
                 }
                 #expect(page.kinds[family] != nil, "\(sample) belongs to no family")
             }
+        }
+    }
+
+    /// Prometheus measures in seconds, bytes, ratios.
+    private static let otherUnits: Set = [
+        "milliseconds", "microseconds", "ms", "us", "minutes", "hours", "days", "kilobytes", "megabytes",
+        "kib", "mib", "percent",
+    ]
+
+    @Test("Prometheus' own tool has nothing to say, of the metrics and of the alerts")
+    func promtool() async throws {
+        let program = "/usr/bin/promtool"
+        guard Files.isExecutable(program) else { return print("skipped: there is no promtool") }
+        try await APIFixture.serve { api in
+            _ = try api.run(script("inspected"))
+            let metrics = try PawlProcess(
+                ["check", "metrics"],
+                input: try api.get("/metrics").text,
+                program: program
+            )
+            #expect(try metrics.exit() == .exited(0))
+            #expect(metrics.output.readToEnd(within: PawlProcess.patience) == "")
+            #expect(metrics.errors.readToEnd(within: PawlProcess.patience) == "")
+            let alerts = "\(TestPrograms.repository)/examples/monitoring/alerts.yaml"
+            let rules = try PawlProcess(["check", "rules", alerts], program: program)
+            #expect(try rules.exit() == .exited(0), "\(rules.errors.text)")
         }
     }
 
