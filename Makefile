@@ -12,7 +12,7 @@ SWIFT_PATHS := Package.swift Sources Tests
 FIGURES := .build/bench
 PEERS := .build/peers
 
-.PHONY: help demo dev build test test-long soak lint format bench peers graphs install clean deps
+.PHONY: help demo dev build test test-long soak lint format bench peers graphs install deb clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ install: build ## Install below PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/share/pawl
 	cp -R plugins $(DESTDIR)$(PREFIX)/share/pawl/
 	@echo "installed $(PREFIX)/bin/pawl; PAWL_PLUGIN_PATH=$(PREFIX)/share/pawl/plugins finds the plugins"
+
+deb: deps ## Build a package for Debian and Ubuntu, checked by lintian if it is there
+	@scripts/build-deb
 
 clean: ## Remove what was built and the private servers' data
 	rm -rf .build .pawl

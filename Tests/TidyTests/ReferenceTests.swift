@@ -5,11 +5,11 @@ import Testing
 @Suite("The references are complete and true")
 struct ReferenceTests {
     /// The built program, which stands beside the tests.
-    private static let pawl = Result {
+    static let pawl = Result {
         try ThisProcess.executablePath().split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/pawl"
     }
 
-    private static let host = Tree.current.files.filter { $0.isIn("Sources/Host") }.map(\.text)
+    static let host = Tree.current.files.filter { $0.isIn("Sources/Host") }.map(\.text)
         .joined(separator: "\n")
 
     @Test("every pawl command that is shown exists, and so do its options")
@@ -58,7 +58,7 @@ struct ReferenceTests {
     @Test("every setting is told of, and no other")
     func settings() throws {
         let document = try Tree.current.file("docs/operations.md").text
-        let settings = Set(Self.host.matches(of: /case \w+ = "([A-Z]+_[A-Z_]+)"/).map { String($0.1) })
+        let settings = Self.variables
         let told = Set(
             document.matches(of: /^\| `([A-Z_]+)` \|/.anchorsMatchLineEndings()).map { String($0.1) }
         )
@@ -67,8 +67,13 @@ struct ReferenceTests {
         }
     }
 
+    /// The variables that are settings.
+    static let variables = Set(
+        host.matches(of: /case \w+ = "([A-Z]+_[A-Z_]+)"/).map { String($0.1) }
+    )
+
     /// The commands that `pawl help` lists, as words.
-    private static func commands() throws -> [[String]] {
+    static func commands() throws -> [[String]] {
         try Program.run(pawl.get(), ["help"]).output.split(separator: "\n").compactMap { line in
             line.firstMatch(of: /^ {2}([a-z]+(?: [a-z]+)*) {2}/).map {
                 $0.1.split(separator: " ").map(String.init)
