@@ -61,7 +61,7 @@ struct API: Sendable {
     }
 
     func detail(_ run: RunID, _ reader: Reader) throws -> RunDetail {
-        if let detail = try reader.runs.run(run) { return detail }
+        if let detail = try reader.run.run(run) { return detail }
         if try reader.store.importedRun(run) != nil { throw RunIsImported(run: run) }
         throw Problem.notFound("run \(run)")
     }

@@ -50,7 +50,7 @@ struct CallbacksResource: Sendable {
 
     private func answerEnded(_ token: CallbackToken, _ responder: Responder) {
         let taken = api.readers.submit(for: "a callback", responder) { reader in
-            guard let detail = try reader.runs.run(token.run) else {
+            guard let detail = try reader.run.run(token.run) else {
                 throw Problem.notFound("callback with this token")
             }
             let status = detail.summary.status.rawValue

@@ -31,10 +31,10 @@ struct HistoryResource: Sendable {
         let seq = min(Int(try Self.position(call)), Call.greatest)
         let wait = try call.wait()
         let status = try api.detail(run, reader).summary.status
-        let events = try reader.runs.history(of: run, after: seq, limit: limit)
+        let events = try reader.run.history(of: run, after: seq, limit: limit)
         guard let wait, events.isEmpty, !status.isTerminal else { return Self.page(events, limit: limit) }
         let look: LongPolls.Look = { (reader: Reader, isLast: Bool) throws -> HTTPResponse? in
-            let events = try reader.runs.history(of: run, after: seq, limit: limit)
+            let events = try reader.run.history(of: run, after: seq, limit: limit)
             if events.isEmpty && !isLast { return nil }
             return Self.page(events, limit: limit)
         }
@@ -69,7 +69,7 @@ struct HistoryResource: Sendable {
             api.logs.follow(.init(run: run, step: step, attempt: attempt, position: last), responder)
             return nil
         }
-        let lines = try reader.runs.logs(of: run, step: step, attempt: attempt, after: after, limit: limit)
+        let lines = try reader.run.logs(of: run, step: step, attempt: attempt, after: after, limit: limit)
         let cursor = lines.count == limit ? lines.last.map { String($0.position) } : nil
         return .page(lines.map { RunJSON.line($0, path: paths[$0.line.step]) }, cursor: cursor)
     }
@@ -79,7 +79,7 @@ struct HistoryResource: Sendable {
         var paths: [Int: String] = [:]
         var last: Int?
         repeat {
-            let page = try reader.runs.steps(of: run, after: last, limit: 500)
+            let page = try reader.run.steps(of: run, after: last, limit: 500)
             for step in page { paths[step.step] = step.path }
             last = page.count == 500 ? page.last?.step : nil
         } while last != nil

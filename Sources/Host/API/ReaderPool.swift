@@ -26,8 +26,14 @@ final class Reader {
         return connection
     }
 
+    /// For lists of runs, whose filters differ: each is planned by itself.
     var runs: RunQueries {
         get throws(StoreError) { RunQueries(try connected()) }
+    }
+
+    /// For questions about one run, whose plans are made once: making them takes 1.5 ms, following them 0.1.
+    var run: RunQueries {
+        get throws(StoreError) { try store.runs() }
     }
 
     var definitions: DefinitionQueries {
@@ -42,7 +48,7 @@ final class Reader {
         get throws(StoreError) { ScheduleQueries(try connected()) }
     }
 
-    /// For applying definitions, and for definitions with their compiled form.
+    /// For applying definitions, for definitions with their compiled form, and for what is asked often.
     var store: PostgresStore {
         get throws(StoreError) {
             if let opened { return opened }

@@ -76,7 +76,7 @@ struct RunsResource: Sendable {
         let run = try api.run(call, reader)
         guard let wait = try call.wait() else { return .json(RunJSON.detail(try api.detail(run, reader))) }
         let look: LongPolls.Look = { (reader: Reader, isLast: Bool) throws -> HTTPResponse? in
-            if !isLast, try reader.runs.isLive(run) { return nil }
+            if !isLast, try reader.run.isLive(run) { return nil }
             return .json(RunJSON.detail(try api.detail(run, reader)))
         }
         let deadline = MonotonicTime.now + wait
@@ -89,7 +89,7 @@ struct RunsResource: Sendable {
         let withPayloads = try call.flag("outputs")
         let statuses = try call.statuses(StepStatus.self)
         let after = try call.cursor()
-        let page = try reader.runs.steps(
+        let page = try reader.run.steps(
             of: run,
             statuses: statuses,
             after: after,

@@ -31,7 +31,7 @@ struct StepActionsResource: Sendable {
                     try fields.check()
                     try checkPath(path, of: run, reader)
                     let output = fields.value("output") ?? .null
-                    if name == "resolve", try !reader.runs.isLive(run) {
+                    if name == "resolve", try !reader.run.isLive(run) {
                         let resolution = Resolution(path: path, output: Payload(output))
                         try api.revive(run, by: actor, resolving: resolution, reader, responder)
                         return nil

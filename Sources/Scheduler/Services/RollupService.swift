@@ -17,19 +17,16 @@ public final class RollupService: Sendable {
     }
 
     public func start(failed: @escaping @Sendable (StoreError) -> Void) {
-        let owned = ThreadOwned<PostgresStore>()
         loop.start(
             "pawl-rollup",
             turn: { [self] () throws(StoreError) in
-                let store = try owned.get(open)
+                // A connection for the moment that it takes: kept, its plans would hold 4 MB.
+                let store = try open()
                 try store.rollUpRuns()
                 for (kind, histogram) in histograms { try tell(kind, histogram.snapshot, store) }
                 return Self.interval
             },
-            failed: { error in
-                if error.breaksConnection { owned.drop() }
-                failed(error)
-            }
+            failed: failed
         )
     }
 

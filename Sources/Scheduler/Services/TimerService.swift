@@ -8,7 +8,7 @@ import Linux
 /// the row still says so.
 public final class TimerService: Sendable {
     /// Timers in flight at most; the rest is read when these are decided.
-    static let limit = 500
+    static let limit = 1_000
     /// A timer set by another process is seen within this time.
     static let longestWait = Duration.seconds(1)
 

@@ -35,7 +35,7 @@ public struct Churn: Sendable {
           - { id: d, run: 'true' }
         """
     /// The statements that are called most: of the writer, the timers and the waiting client.
-    private static let hot = 6
+    private static let hot = 5
 
     private let duration: Duration
     private let postgres: PrivatePostgres

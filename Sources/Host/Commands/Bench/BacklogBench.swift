@@ -2,12 +2,20 @@ import JSON
 import Linux
 import Postgres
 
-/// `backlog`: `seq` beside queued runs that nobody takes, against `seq` in the same engine before they came.
+/// `backlog`: `seq` beside queued runs that nobody takes, against `seq` in the same engine before they came;
+/// at last while a snapshot is held open, which keeps every version of a claimed task.
 ///
 /// The queued runs are copies of one that was submitted, so that making a million takes a minute.
 struct BacklogBench {
     let queued: Int
     private static let runs = 200
+    /// How long the snapshot is held beside a million runs; beside fewer, less.
+    private static let hold = Duration.seconds(120)
+
+    private struct Rate {
+        var perSecond: Double
+        var claimP99: Double
+    }
 
     func measure(_ bench: Bench) throws -> BenchFigures {
         var figures = BenchFigures("backlog")
@@ -16,28 +24,63 @@ struct BacklogBench {
         _ = try bench.start(bench.client(), "parked")
         let template = try bench.mark(database).run
         _ = try SequenceBench.round(bench, runs: Self.runs)
-        let empty = try rates(bench).median
-        var ratio = 1.0
+        let empty = try rate(bench)
+        var last = empty
         for (number, count) in [queued / 10, queued - queued / 10].enumerated() {
-            BenchProgress.show("backlog", number + 1, of: 2)
+            BenchProgress.show("backlog", number + 1, of: 3)
             try copy(template, count: count, from: number * queued, database)
-            let rate = try rates(bench).median
-            ratio = rate / empty
-            figures.stepsPerSecond = rate
-            figures.sizes.append(
-                [
-                    "queued": .integer(Int64(number == 0 ? count : queued)), "steps_per_s": .real(rate),
-                    "of_the_empty_rate": .real(ratio),
-                ]
-            )
+            last = try rate(bench)
+            figures.sizes.append(size(number == 0 ? count : queued, last, empty))
         }
-        figures.others = [("empty_steps_per_s", empty), ("of_the_empty_rate", ratio)]
+        BenchProgress.show("backlog", 3, of: 3)
+        let held = try rateWithSnapshot(bench)
+        figures.sizes.append(size(queued, held, empty, isHeld: true))
+        let ratio = last.perSecond / empty.perSecond
+        figures.stepsPerSecond = last.perSecond
+        figures.others = [
+            ("empty_steps_per_s", empty.perSecond), ("of_the_empty_rate", ratio),
+            ("claim_p99_ms", last.claimP99), ("held_steps_per_s", held.perSecond),
+            ("held_claim_p99_ms", held.claimP99),
+        ]
         figures.aim("of_the_empty_rate", ratio, .atLeast(0.9), note: "\(queued) runs queued")
+        figures.aim("claim_p99_ms", last.claimP99, .atMost(5))
+        figures.aim("held_claim_p99_ms", held.claimP99, .atMost(5), note: "a snapshot held")
         return figures
     }
 
-    private func rates(_ bench: Bench) throws -> [Double] {
-        try (1...bench.setup.rounds).map { _ in try SequenceBench.round(bench, runs: Self.runs) }
+    private func size(_ queued: Int, _ rate: Rate, _ empty: Rate, isHeld: Bool = false) -> JSONValue {
+        [
+            "queued": .integer(Int64(queued)), "snapshot_held": .bool(isHeld),
+            "steps_per_s": .real(rate.perSecond), "claim_p99_ms": .real(rate.claimP99),
+            "of_the_empty_rate": .real(rate.perSecond / empty.perSecond),
+        ]
+    }
+
+    private func rate(_ bench: Bench) throws -> Rate {
+        try claims(bench) {
+            try (1...bench.setup.rounds).map { _ in try SequenceBench.round(bench, runs: Self.runs) }.median
+        }
+    }
+
+    private func rateWithSnapshot(_ bench: Bench) throws -> Rate {
+        let snapshot = try bench.database()
+        try snapshot.execute("begin isolation level repeatable read; select from run limit 1")
+        defer { try? snapshot.execute("rollback") }
+        let end = MonotonicTime.now + Self.hold * min(queued, 1_000_000) / 1_000_000
+        return try claims(bench) {
+            var rates: [Double] = []
+            repeat { rates.append(try SequenceBench.round(bench, runs: Self.runs)) } while .now < end
+            return rates.suffix(bench.setup.rounds).map { $0 }.median
+        }
+    }
+
+    /// The rate that `body` gives, with the p99 of the claims meanwhile.
+    private func claims(_ bench: Bench, _ body: () throws -> Double) throws -> Rate {
+        let client = try bench.client()
+        let before = try BenchHistogram("pawl_claim_duration_seconds", of: client)
+        let rate = try body()
+        let after = try BenchHistogram("pawl_claim_duration_seconds", of: client)
+        return Rate(perSecond: rate, claimP99: after.percentile99(since: before))
     }
 
     /// Copies the rows of a run under ids of the same instant.
