@@ -20,6 +20,21 @@ struct APIDocumentTests {
         }
     }
 
+    @Test("the reference page is made of it")
+    func reference() async throws {
+        try await APIFixture.serve { api in
+            let repository = TestPrograms.repository
+            let maker = try PawlProcess(
+                ["\(repository)/Tests/OpenAPI/reference.py", api.address],
+                program: "/usr/bin/python3"
+            )
+            #expect(try maker.exit() == .exited(0), "\(maker.errors.text)")
+            let bytes = try Files.read("\(repository)/docs/api-reference.md", limit: 1 << 20)
+            let page = String(decoding: bytes, as: UTF8.self)
+            #expect(page == maker.output.text, "scripts/api-reference writes it anew")
+        }
+    }
+
     @Test("what the server answers is what it says")
     func answers() async throws {
         try await APIFixture.serve { api in

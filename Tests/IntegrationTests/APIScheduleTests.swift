@@ -68,6 +68,7 @@ struct APIScheduleTests {
                 (["workflow": "hourly-report", "cron": "61 * * * *"], "/cron", "minute"),
                 (["workflow": "hourly-report", "cron": "0 0 30 2 *"], "/cron", "day-of-month"),
                 (["workflow": "hourly-report"], "/cron", "missing"),
+                (["workflow": "hourly-report", "cron": nil], "/cron", "missing"),
                 (["workflow": "hourly-report", "cron": "@daily", "every": "5m"], "/every", "not both"),
                 (["workflow": "hourly-report", "every": "1ms"], "/every", "at least 1s"),
                 (

@@ -115,6 +115,8 @@ def configuration(values):
     lines = ["request-timeout = 75", "continue-on-failure = true", "[generation]", "allow-x00 = true",
              "[checks.positive_data_acceptance]",
              'expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 410, 429, "5xx"]']
+    lines += ["[checks.negative_data_rejection]",
+              'expected-statuses = [400, 401, 403, 404, 405, 406, 409, 410, 415, 422, 428, 429, "5xx"]']
     for name, items in values.items():
         lines += [f"[dictionaries.{name}]", f"values = {json.dumps(items)}"]
     lines += ["[parameters]"]

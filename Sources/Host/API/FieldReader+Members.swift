@@ -18,6 +18,9 @@ extension FieldReader {
     /// Any value; nil without the member.
     func value(_ key: String) -> JSONValue? { object[key] }
 
+    /// Whether there is a member that is not null.
+    func isGiven(_ key: String) -> Bool { object[key].map { !$0.isNull } ?? false }
+
     /// A true or false, which may be left out.
     mutating func flag(_ key: String) -> Bool {
         guard let value = object[key], !value.isNull else { return false }
@@ -49,7 +52,11 @@ extension FieldReader {
     mutating func error(_ key: String) -> StepError {
         var members = FieldReader(object[key]?.objectValue ?? [:])
         members.refuseUnknown(besides: ["type", "message", "retryable", "retry_after", "details"])
-        guard let type = members.text("type", isRequired: true), members.errors.isEmpty else {
+        let type = members.text("type", isRequired: true)
+        let message = members.longText("message")
+        let retryable = members.isGiven("retryable") ? members.flag("retryable") : nil
+        let delay = members.text("retry_after").map(DurationText.milliseconds)
+        guard let type, members.errors.isEmpty, delay != .some(nil) else {
             fail(
                 key,
                 "“\(key)” is an object: type, message, retryable, retry_after, details"
@@ -58,10 +65,9 @@ extension FieldReader {
         }
         return StepError(
             type: type,
-            message: members.longText("message") ?? type,
-            retryable: members.value("retryable")?.boolValue,
-            retryAfterMilliseconds: members.value("retry_after")?.stringValue
-                .flatMap(DurationText.milliseconds),
+            message: message ?? type,
+            retryable: retryable,
+            retryAfterMilliseconds: delay ?? nil,
             details: members.value("details")
         )
     }

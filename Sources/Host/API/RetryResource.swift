@@ -14,7 +14,7 @@ struct RetryResource: Sendable {
                 body: .json,
                 .stored { call, reader, responder in
                     let run = try api.run(call, reader)
-                    let reason = try RunActionsResource.reason(call.json, of: "retry")
+                    let reason = try FieldReader.reason(call.json)
                     let actor = Actor(name: call.principal, reason: reason)
                     try api.revive(run, by: actor, reader, responder)
                     return nil

@@ -6,66 +6,34 @@ import Scheduler
 struct RunActionsResource: Sendable {
     let api: API
 
-    private typealias Event = @Sendable (Actor, JSONValue) throws(Problem) -> RunEvent
+    private typealias Event = @Sendable (Actor, _ freezes: Bool) -> RunEvent
 
-    private static let actions: [(name: String, event: Event)] = [
-        ("pause", { actor, body throws(Problem) in .pause(actor, freezes: try freezes(body)) }),
-        ("resume", { actor, _ in .resume(actor) }), ("cancel", { actor, _ in .cancel(actor) }),
-        ("terminate", { actor, _ in .terminate(actor) }),
+    /// What each takes besides `reason`, and asks for.
+    private static let actions: [(name: String, members: [String], event: Event)] = [
+        ("pause", ["freeze"], { .pause($0, freezes: $1) }), ("resume", [], { actor, _ in .resume(actor) }),
+        ("cancel", [], { actor, _ in .cancel(actor) }), ("terminate", [], { actor, _ in .terminate(actor) }),
     ]
 
     var routes: [Route] {
-        Self.actions.map { action in
+        Self.actions.map { name, members, event in
             Route(
                 "POST",
-                "/v1/runs/{run}/\(action.name)",
+                "/v1/runs/{run}/\(name)",
                 body: .json,
                 .stored { call, reader, responder in
                     let run = try api.run(call, reader)
-                    let actor = Actor(
-                        name: call.principal,
-                        reason: try Self.reason(call.json, of: action.name)
-                    )
-                    api.engine.post(try action.event(actor, call.json), to: run) { answer in
-                        self.answer(answer, to: action.name, run, responder)
+                    var fields = try FieldReader(body: call.json)
+                    fields.refuseUnknown(besides: ["reason"] + members)
+                    let actor = Actor(name: call.principal, reason: fields.longText("reason"))
+                    let freezes = fields.flag("freeze")
+                    try fields.check()
+                    api.engine.post(event(actor, freezes), to: run) { answer in
+                        self.answer(answer, to: name, run, responder)
                     }
                     return nil
                 }
             )
         }
-    }
-
-    /// Whether the processes of running steps are to stand still, too.
-    private static func freezes(_ body: JSONValue) throws(Problem) -> Bool {
-        switch body["freeze"] {
-        case nil, .null: return false
-        case .bool(let freezes): return freezes
-        default:
-            throw .invalid(
-                "the request has mistakes",
-                errors: [["pointer": "/freeze", "message": "true or false"]]
-            )
-        }
-    }
-
-    /// The body is absent or `{ reason? }`, and for `pause` `{ freeze?, reason? }`.
-    static func reason(_ body: JSONValue, of action: String) throws(Problem) -> String? {
-        guard !body.isNull else { return nil }
-        guard let object = body.objectValue else {
-            throw .invalid("the body of \(action) is an object or absent")
-        }
-        for key in object.keys where key != "reason" && (action != "pause" || key != "freeze") {
-            let message = JSONValue.string("\(action) knows no “\(key)”")
-            throw .invalid(
-                "the request has mistakes",
-                errors: [["pointer": .string("/\(key)"), "message": message]]
-            )
-        }
-        guard let reason = object["reason"], !reason.isNull else { return nil }
-        guard let text = reason.stringValue else {
-            throw .invalid("the request has mistakes", errors: [["pointer": "/reason", "message": "a text"]])
-        }
-        return text
     }
 
     /// The run as it is after the action; it is read on a reader's thread.

@@ -35,7 +35,7 @@ struct RunRequest {
 
 extension FieldReader {
     fileprivate mutating func startTime(now: Timestamp) -> Timestamp? {
-        if ["start_at", "delay"].allSatisfy({ object[$0].map { !$0.isNull } ?? false }) {
+        if isGiven("start_at") && isGiven("delay") {
             fail("delay", "give start_at or delay, not both")
         }
         if let text = self.text("start_at") {

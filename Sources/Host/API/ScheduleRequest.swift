@@ -49,9 +49,10 @@ struct ScheduleRequest {
 extension FieldReader {
     fileprivate mutating func rhythm() -> Schedule.Rhythm {
         let (cron, every) = (text("cron"), duration("every"))
-        if object["cron"] != nil && object["every"] != nil {
-            fail("every", "give cron or every, not both")
-        } else if object["cron"] == nil && object["every"] == nil {
+        switch (isGiven("cron"), isGiven("every")) {
+        case (true, true): fail("every", "give cron or every, not both")
+        case (true, false), (false, true): break
+        case (false, false):
             fail("cron", "“cron” is missing", hint: "give cron, such as 30 2 * * *, or every, such as 5m")
         }
         if let every {

@@ -86,8 +86,7 @@ struct OpenAPIDocument {
     private static func requestBody(_ name: String) -> JSONValue {
         let schema: JSONValue = ["schema": reference(name)]
         guard name == "Definition" else {
-            let optional = ["Reason", "Pause", "Rerun", "StepAction", "Answer", "Beat", "Anything"]
-            let isRequired = !optional.contains(name)
+            let isRequired = name != "Anything" && !RequestSchemas.optional.contains(name)
             return ["required": .bool(isRequired), "content": ["application/json": schema]]
         }
         return ["required": true, "content": ["application/yaml": schema, "application/json": schema]]

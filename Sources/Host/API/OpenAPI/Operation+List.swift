@@ -51,7 +51,7 @@ extension Operation {
             "GET /v1/runs/{run}/history",
             "List what happened in a run",
             query: [
-                limit, position, Query("after", "events after this number", Terms.number), wait,
+                limit, position, Query("after", "events after this number", Terms.position), wait,
             ],
             [(200, .page("Event"))]
         ),
@@ -66,7 +66,7 @@ extension Operation {
             query: [
                 limit, position, Query("step", "of the step at this path"),
                 Query("attempt", "of this attempt", Terms.ordinal),
-                Query("after", "lines after this position", Terms.number),
+                Query("after", "lines after this position", Terms.position),
                 Query("follow", "as server-sent events, to the run's end", Terms.flag),
             ],
             [(200, .pageOrStream("LogLine"))]

@@ -7,12 +7,15 @@ import Scheduler
 enum RequestSchemas {
     private typealias Terms = SchemaTerms
 
+    /// Those that may be absent, and then are as `null`.
+    static let optional: Set = ["Reason", "Pause", "Rerun", "StepAction", "Answer", "Beat"]
+
     static let all: JSONObject = {
         var schemas = JSONObject()
         for (name, required, properties) in listed {
             schemas[name] = Terms.object(properties, required, isOpen: false)
         }
-        for name in ["Reason", "Pause", "Rerun", "StepAction", "Answer", "Refusal", "Beat"] {
+        for name in optional {
             schemas[name] = schemas[name].map(Terms.maybe)
         }
         schemas["RunRequest"] = schemas["RunRequest"].map { Terms.adding(["not": twoTimes], to: $0) }
@@ -98,11 +101,16 @@ enum RequestSchemas {
     )
 
     private static let schedule = Terms.adding(
-        ["oneOf": [["required": ["cron"]], ["required": ["every"]]]],
+        [
+            "oneOf": [
+                ["required": ["cron"], "properties": ["cron": Terms.text]],
+                ["required": ["every"], "properties": ["every": Terms.text]],
+            ]
+        ],
         to: Terms.object(
             [
-                "workflow": Terms.word, "input": Terms.anything, "cron": Terms.word,
-                "every": Terms.interval, "zone": Terms.maybe(Terms.word),
+                "workflow": Terms.word, "input": Terms.anything, "cron": Terms.maybe(Terms.word),
+                "every": Terms.maybe(Terms.interval), "zone": Terms.maybe(Terms.word),
                 "overlap": Terms.maybe(Terms.choice(Schedule.Overlap.self)),
                 "catch_up": Terms.maybe(Terms.duration), "jitter": Terms.maybe(Terms.duration),
                 "paused": Terms.maybe(Terms.flag), "labels": Terms.maybe(Terms.labels),

@@ -25,6 +25,8 @@ enum SchemaTerms {
     static let ordinal: JSONValue = [
         "type": "integer", "minimum": 1, "maximum": .integer(Int64(Call.greatest)),
     ]
+    /// Of a line or an event among all.
+    static let position: JSONValue = ["type": "integer", "minimum": 0, "maximum": .integer(.max)]
     static let priority: JSONValue = ["type": "integer", "minimum": -100, "maximum": 100]
 
     /// `500ms 30s 5m 1h30m 2d`, or ISO 8601.
