@@ -26,12 +26,12 @@ public final class PrivatePostgres: Sendable {
     }
 
     public let options: Options
-    private let folder: ServerFolder
+    let folder: ServerFolder
     private let programs: String
     private let process = Locked<ServerProcess?>(nil)
 
-    private static let port = 5432
-    private static let superuser = "pawl"
+    static let port = 5432
+    static let superuser = "pawl"
     private static let socketName = ".s.PGSQL.\(port).lock"
 
     /// Takes possession of a folder, which is made if need be, and of the server in it if one still runs.
@@ -114,7 +114,7 @@ public final class PrivatePostgres: Sendable {
 }
 
 extension PrivatePostgres {
-    private var data: String { "\(folder.path)/data" }
+    var data: String { "\(folder.path)/data" }
 
     private var server: ServerCommand {
         var settings = [
@@ -141,7 +141,7 @@ extension PrivatePostgres {
         )
     }
 
-    private func command(_ program: String, _ arguments: [String]) -> ServerCommand {
+    func command(_ program: String, _ arguments: [String]) -> ServerCommand {
         ServerCommand(
             executable: "\(programs)/\(program)",
             arguments: arguments,
@@ -191,7 +191,7 @@ extension PrivatePostgres {
     ) throws(DevelopmentError) {
         while true {
             do {
-                return try PostgresConnection.open(configuration()).close()
+                return try openAny().close()
             } catch {
                 guard error.isUnreachable, MonotonicTime.now < deadline else {
                     throw DevelopmentError("the private Postgres does not answer: \(error)", log: log)
@@ -201,6 +201,11 @@ extension PrivatePostgres {
                 throw DevelopmentError("the private Postgres ended while starting", log: log)
             }
         }
+    }
+
+    /// A session with the server, also where it follows another and takes no writes.
+    func openAny() throws(PostgresError) -> PostgresConnection {
+        try PostgresConnection.open(PostgresConfiguration("\(url())?target_session_attrs=any"))
     }
 
     private func end(_ process: ServerProcess) {

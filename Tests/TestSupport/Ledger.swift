@@ -2,7 +2,7 @@ import Linux
 
 /// A file to which the programs of steps append their idempotency key, a line each time that they run.
 ///
-/// After the key may stand, behind a space, the time in nanoseconds since 1970.
+/// After the key may stand, behind spaces, the time in nanoseconds since 1970 and the fencing token.
 public struct Ledger: Sendable {
     public let path: String
 
@@ -24,11 +24,17 @@ public struct Ledger: Sendable {
         return try entries().map(\.key).filter { seen.insert($0).inserted }
     }
 
-    private func entries() throws -> [(key: String, nanoseconds: Int64)] {
+    /// The fencing tokens of each key, in the order in which it ran.
+    public func tokens() throws -> [String: [Int64]] {
+        try entries().reduce(into: [:]) { $0[$1.key, default: []].append($1.token) }
+    }
+
+    private func entries() throws -> [(key: String, nanoseconds: Int64, token: Int64)] {
         guard Files.exists(path) else { return [] }
         return String(decoding: try Files.read(path), as: UTF8.self).split(separator: "\n").map { line in
             let parts = line.split(separator: " ")
-            return (String(parts[0]), parts.count > 1 ? Int64(parts[1]) ?? 0 : 0)
+            let numbers = parts.dropFirst().map { Int64($0) ?? 0 } + [0, 0]
+            return (String(parts[0]), numbers[0], numbers[1])
         }
     }
 }

@@ -124,23 +124,8 @@ extension ChaosRound {
         _ report: inout ChaosReport
     ) throws {
         let history = try fleet.api.history(id)
-        var found = HistoryCheck.violations(history)
-        let lost = history.events("attempt.lost").count
-        report.lost += lost
-        let succeeded = history.events("step.succeeded").compactMap { $0["path"]?.stringValue }
-        switch kind {
-        case .orders:
-            if run["status"] != "succeeded" { found.append("it ended so: \(run.serialized())") }
-            if Set(succeeded) != Set(kind.succeeding) { found.append("these steps succeeded: \(succeeded)") }
-        case .undone:
-            if run["status"] != "failed" || run["compensation"] != "completed" {
-                found.append("it ended so: \(run.serialized())")
-            }
-            if succeeded != kind.succeeding { found.append("in this order: \(succeeded)") }
-        case .poison:
-            let isTold = run["status"] == "succeeded" || lost == 5
-            if !isTold { found.append("it ended so, after \(lost) losses: \(run.serialized())") }
-        }
+        report.lost += history.events("attempt.lost").count
+        let found = kind.violations(of: run, history)
         guard !found.isEmpty else { return }
         report.violations += found.map { "\(kind.rawValue) \(id): \($0)" }
         report.evidence += history.map { $0.serialized() }

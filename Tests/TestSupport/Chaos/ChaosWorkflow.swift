@@ -29,6 +29,27 @@ enum ChaosWorkflow {
             }
         }
 
+        /// What is wrong with a run that has ended.
+        func violations(of run: JSONValue, _ history: [JSONValue]) -> [String] {
+            var found = HistoryCheck.violations(history)
+            let succeeded = history.events("step.succeeded").compactMap { $0["path"]?.stringValue }
+            switch self {
+            case .orders:
+                if run["status"] != "succeeded" { found.append("it ended so: \(run.serialized())") }
+                if Set(succeeded) != Set(succeeding) { found.append("these steps succeeded: \(succeeded)") }
+            case .undone:
+                if run["status"] != "failed" || run["compensation"] != "completed" {
+                    found.append("it ended so: \(run.serialized())")
+                }
+                if succeeded != succeeding { found.append("in this order: \(succeeded)") }
+            case .poison:
+                let lost = history.events("attempt.lost").count
+                let isTold = run["status"] == "succeeded" || lost == 5
+                if !isTold { found.append("it ended so, after \(lost) losses: \(run.serialized())") }
+            }
+            return found
+        }
+
         func definition(_ ledger: Ledger) -> String {
             let run = ledger.program
             switch self {
@@ -63,8 +84,10 @@ enum ChaosWorkflow {
 }
 
 extension Ledger {
-    /// A line of shell that writes the step's idempotency key and the time down, and takes a moment.
+    /// A line of shell that writes down the step's idempotency key, the time and the fencing token.
+    ///
+    /// It takes a moment.
     var program: String {
-        "echo \"$PAWL_IDEMPOTENCY_KEY $(date +%s%N)\" >> \(path); sleep 0.3; echo done"
+        "echo \"$PAWL_IDEMPOTENCY_KEY $(date +%s%N) $PAWL_FENCING_TOKEN\" >> \(path); sleep 0.3; echo done"
     }
 }

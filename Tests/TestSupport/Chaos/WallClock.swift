@@ -22,17 +22,17 @@ public struct WallClock: Sendable {
     private let offset: String
 
     /// A clock that is right.
-    init(in folder: String) throws {
+    public init(in folder: String) throws {
         library = try Self.library.get()
         offset = "\(folder)/clock"
         try Files.write(offset, Self.bytes(0))
     }
 
     /// What a process that is to have this clock needs in its environment.
-    var environment: [String: String] { ["LD_PRELOAD": library, "WALL_CLOCK_OFFSET": offset] }
+    public var environment: [String: String] { ["LD_PRELOAD": library, "WALL_CLOCK_OFFSET": offset] }
 
     /// Puts the clock off by so many seconds, at once.
-    func set(off seconds: Int64) throws {
+    public func set(off seconds: Int64) throws {
         // In place: the process has the file mapped.
         try Files.open(offset, O_WRONLY).write(Self.bytes(seconds))
     }
