@@ -12,7 +12,7 @@ SWIFT_PATHS := Package.swift Sources Tests
 FIGURES := .build/bench
 PEERS := .build/peers
 
-.PHONY: help demo dev build test test-long soak lint format bench peers graphs install deb clean deps
+.PHONY: help demo dev build test test-long soak golden lint format bench peers graphs install deb clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ soak: export PAWL_SOAK_MINUTES ?= 60
 soak: export PAWL_SOAK_PROGRAM = $(CURDIR)/$(RELEASE)/pawl
 soak: build ## Watch for an hour that nothing grows; PAWL_SOAK_MINUTES says how long
 	@scripts/test --filter SoakTests
+
+golden: export PAWL_GOLDEN = 1
+golden: deps ## Keep the histories of this release, against which later ones are tested
+	@scripts/test --filter GoldenRecordingTests
 
 lint: ## Check the layout of the Swift code
 	swift format lint --strict --parallel --recursive $(SWIFT_PATHS)

@@ -18,14 +18,14 @@ public struct RunAudit {
     /// The paths that succeeded in a run, in this order.
     public func succeeded(in run: String) -> [String] { paths[run] ?? [] }
 
-    private struct Run {
+    struct Run {
         var definition: Int64
         var liveState: String?
         var status: String?
         var compensation: String?
     }
 
-    private struct Step: Hashable {
+    struct Step: Hashable {
         var number: Int
         var path: String
         var endedSeq: Int
@@ -68,7 +68,7 @@ public struct RunAudit {
         }
     }
 
-    private static func check(_ run: Run, _ state: RunState, _ history: [HistoryEvent]) -> [String] {
+    static func check(_ run: Run, _ state: RunState, _ history: [HistoryEvent]) -> [String] {
         guard (run.liveState == nil) != (run.status == nil) else {
             return ["it is \(run.liveState == nil ? "neither live nor" : "both live and") ended"]
         }
@@ -90,7 +90,7 @@ public struct RunAudit {
         return found
     }
 
-    private static func check(_ steps: [Step], _ history: [HistoryEvent]) -> [String] {
+    static func check(_ steps: [Step], _ history: [HistoryEvent]) -> [String] {
         var ended: [Step] = []
         for (index, event) in history.enumerated() {
             if event.kind == .runRetried {
