@@ -1,24 +1,23 @@
 import Linux
 
-/// The thread that does what may take its time after a command has ended.
+/// A thread that does what may take its time after a command has ended.
 final class Janitor: Sendable {
     private let work = BlockingQueue<@Sendable () -> Void>()
-    private let thread = Locked<DedicatedThread?>(nil)
+    private let end = Waker()
 
-    init() {
-        let work = self.work
-        thread.withLock {
-            $0 = DedicatedThread("janitor", stackBytes: 256 << 10) {
-                while let task = work.pop() { task() }
-            }
+    init(_ name: String) {
+        DedicatedThread(name, stackBytes: 256 << 10) { [work, end] in
+            while let task = work.pop() { task() }
+            end.wake()
         }
     }
 
     func perform(_ task: @escaping @Sendable () -> Void) { work.push(task) }
 
-    /// Blocks until everything is done.
-    func close() {
+    /// Blocks until everything is done, or so long; says whether it is.
+    @discardableResult
+    func close(within patience: Duration? = nil) -> Bool {
         work.close()
-        thread.withLock { $0 }?.join()
+        return end.wait(until: patience.map { .now + $0 }) == .woken
     }
 }

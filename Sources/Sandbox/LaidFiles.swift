@@ -43,6 +43,13 @@ final class LaidFiles: Sendable {
 
     var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
 
+    /// Whether there is such a folder, with nothing laid down in it.
+    func isEmpty(_ folder: String) -> Bool {
+        state.withLock { state in
+            state[folder] != nil && !state.entries.contains { $0.name.hasPrefix(folder + "/") }
+        }
+    }
+
     /// The folder, and what lies in it.
     var paths: [String] { state.withLock { $0.entries.isEmpty ? [] : [path] + $0.entries.map(place) } }
 

@@ -12,7 +12,8 @@ enum LauncherRequest {
     /// Runs a command, or nil if its words do not fit or hold a NUL.
     static func run(_ command: Command, limits: [ResourceLimit], deadline: MonotonicTime) -> [UInt8]? {
         let readable = command.limits.isolation == .strict ? command.grantedPaths : []
-        let words = [command.scratch.path] + command.arguments + command.environment + readable
+        let artifacts = command.hasOwnArtifacts ? [command.scratch.artifactsPath] : []
+        let words = [command.scratch.path] + command.arguments + command.environment + readable + artifacts
         let size = words.reduce(headerSize + 24 * limits.count) { $0 + $1.utf8.count + 1 }
         guard size <= largest, words.count <= 2_048, !command.arguments.isEmpty else { return nil }
         guard !words.contains(where: { $0.utf8.contains(0) }) else { return nil }
@@ -42,8 +43,9 @@ enum LauncherRequest {
     private static let headerSize = 48
 
     private static func flags(_ command: Command) -> UInt32 {
-        let (network, keepsWork): (UInt32, UInt32) = (1, 2)
+        let (network, keepsWork, artifacts): (UInt32, UInt32, UInt32) = (1, 2, 4)
         return (command.limits.network == .host ? network : 0) | (command.keepsScratch ? keepsWork : 0)
+            | (command.hasOwnArtifacts ? artifacts : 0)
     }
 
     static func terminate(grace: Duration) -> [UInt8] { signal(.terminate, 0, grace.wholeNanoseconds) }
@@ -75,6 +77,8 @@ enum LauncherReport {
     case ended(StepEnd)
     /// Nothing ran.
     case failed(stage: Stage, errno: Int32)
+    /// Descriptors of the folders that a strict step has in memory come along.
+    case folders
 
     static let size = 112
 
@@ -93,6 +97,7 @@ enum LauncherReport {
         case 1: self = .ready(process: Int32(bitPattern: process))
         case 2: self = .ended(StepEnd(&reader))
         case 3: self = .failed(stage: Stage(rawValue: stage) ?? .none, errno: Int32(bitPattern: error))
+        case 4: self = .folders
         default: return nil
         }
     }

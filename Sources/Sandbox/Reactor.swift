@@ -45,8 +45,8 @@ final class Inbox: Sendable {
 
 /// The one thread that waits for all commands: their pipes, their supervisors, their deadlines.
 ///
-/// It never blocks: slots are started by the spawner, folders with something in them are removed by the
-/// janitor.
+/// It never blocks: slots are started by the spawner and ended by the janitor, folders with something in them
+/// are removed by the yard.
 final class Reactor {
     private let inbox: Inbox
     private let epoll: Epoll
@@ -223,12 +223,15 @@ final class Reactor {
     /// A supervisor has spoken, or is gone.
     private func hear(_ slotID: UInt64) {
         guard let slot = pool[slotID] else { return }
-        let reading = (try? slot.receive(into: &buffer)) ?? .end
+        var folders: [HeldFolder] = []
+        let scratch = bySlot[slotID]?.job.command.scratch
+        let reading = (try? slot.receive(into: &buffer, folders: &folders, of: scratch)) ?? .end
         if reading == .wouldBlock { return }
         guard case .bytes(let count) = reading else { return lose(slot) }
         guard let execution = bySlot[slotID], let report = LauncherReport(buffer[..<count]) else { return }
         switch report {
         case .ready: return
+        case .folders: scratch?.show(folders)
         case .failed(.execute, let errno):
             finish(execution, Ending(.spawnFailed(errno: errno)))
         case .failed(let stage, let errno):
@@ -236,8 +239,10 @@ final class Reactor {
         case .ended(let end):
             let enforced = enforcement(of: execution.job.command.limits)
             let ending = execution.ending(end, enforced: enforced, &buffer)
-            // Files in memory that a program left may still be charged to a group that ran out of it.
-            finish(execution, ending, isWorn: end.isWorn || ending.outcome == .outOfMemory)
+            // Files in memory that a program left may still be charged to a group that ran out of it, or are
+            // still to be read.
+            let isHeld = end.isWorn || ending.outcome == .outOfMemory || scratch?.isRead == true
+            finish(execution, ending, isWorn: isHeld)
         }
     }
 

@@ -16,7 +16,7 @@ extension SandboxHost {
                     world: world,
                     cgroups: cgroups,
                     spawner: spawner,
-                    janitor: Janitor(),
+                    janitor: Janitor("janitor"),
                     yard: yard,
                     verified: Locked([])
                 )

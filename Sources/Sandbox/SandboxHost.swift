@@ -23,6 +23,6 @@ struct SandboxHost: Sendable {
     }
 
     func discard(_ scratch: Scratch) {
-        if !yard.takeBack(scratch) { janitor.perform { [yard] in yard.remove(scratch) } }
+        if !yard.takeBack(scratch) { yard.remove(scratch) }
     }
 }

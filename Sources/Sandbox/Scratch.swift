@@ -11,6 +11,32 @@ public final class Scratch: Sendable {
     /// What the folder looked like when it was empty.
     let untouched: Files.Stamp?
 
+    /// The name of the laid folder in which a command may leave files, also a strict one if it is empty.
+    public static let artifacts = "artifacts"
+
+    public var artifactsPath: String { "\(filesPath)/\(Self.artifacts)" }
+
+    private let seen = Locked((folders: [HeldFolder](), isRead: false))
+
+    /// The folders of a strict command that runs or ran, if it has them in memory: its working folder, and
+    /// the one for artifacts.
+    ///
+    /// They are there as long as they are held.
+    public var ownFolders: [HeldFolder] {
+        seen.withLock { seen in
+            seen.isRead = seen.isRead || !seen.folders.isEmpty
+            return seen.folders
+        }
+    }
+
+    /// Whether somebody reads in those.
+    var isRead: Bool { seen.withLock { $0.isRead } }
+
+    func show(_ folders: [HeldFolder]) { seen.withLock { $0.folders = folders } }
+
+    /// What ``ownFolders`` are called.
+    var places: [String] { [path, artifactsPath] }
+
     /// The folder of the files that were laid down.
     public var filesPath: String { files.path }
 

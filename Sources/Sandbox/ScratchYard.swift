@@ -6,11 +6,15 @@ import Linux
 /// it avoids the inodes of those just removed. For the same reason the files laid down for a command, a few
 /// small ones each time, lie in memory (`/dev/shm`) where the host has that, and stay there for the next
 /// (``LaidFiles``).
+///
+/// Folders with something in them are removed by a thread of their own: a deep tree on a busy disk takes
+/// minutes.
 final class ScratchYard: Sendable {
     private let folder: String
     /// Where files are laid down; the same as `folder` without a file system in memory.
     private let filesFolder: String
     private let lock: FileLock
+    private let sweeper = Janitor("sweeper")
     private let state = Locked(State())
 
     private struct State {
@@ -20,12 +24,12 @@ final class ScratchYard: Sendable {
 
     /// How many clean folders are kept.
     private static let mostClean = 256
+    /// How long the end waits for what is still to be removed; the next process removes the rest.
+    private static let patience = Duration.seconds(2)
 
     /// Takes a folder of its own under `base`, and removes those of processes that no longer live.
     init(under base: String) throws(LinuxError) {
         try Files.makeFolders(base)
-        Self.sweep(base)
-        Self.sweepMemory()
         let name = "\(ThisProcess.id)-\(Random.bytes(4).hexadecimal)"
         folder = "\(base)/\(name)"
         guard let lock = try FileLock.take(folder + ".lock") else {
@@ -35,6 +39,10 @@ final class ScratchYard: Sendable {
         try Files.makeFolder(folder, mode: 0o711)
         filesFolder = Self.memoryFolder(name) ?? "\(folder)/files"
         try Files.makeFolders(filesFolder, mode: 0o711)
+        sweeper.perform {
+            Self.sweepMemory()
+            Self.sweep(base)
+        }
     }
 
     /// A folder of this name in memory; nil where there is none to be had.
@@ -89,14 +97,19 @@ final class ScratchYard: Sendable {
         }
     }
 
-    /// Removes a scratch folder and whatever a program left in it.
+    /// Removes a scratch folder and whatever a program left in it, sooner or later.
+    ///
+    /// What was laid down, secrets among it, goes before what a program may have made endless.
     func remove(_ scratch: Scratch) {
-        try? Files.removeTree(scratch.path)
-        scratch.files.remove()
+        sweeper.perform {
+            scratch.files.remove()
+            try? Files.removeTree(scratch.path)
+        }
     }
 
     /// Removes the folder of this process.
     func close() {
+        guard sweeper.close(within: Self.patience) else { return }
         try? Files.removeTree(folder)
         try? Files.removeTree(filesFolder)
         try? Files.removeFile(folder + ".lock")

@@ -35,8 +35,13 @@ final class Slot: Sendable {
         try socket.send(message, descriptors: descriptors)
     }
 
-    func receive(into buffer: inout [UInt8]) throws(LinuxError) -> Descriptor.Reading {
-        try socket.receive(into: &buffer)
+    /// Receives a report, and with it perhaps the folders of the step, which is told of as `scratch`.
+    func receive(
+        into buffer: inout [UInt8],
+        folders: inout [HeldFolder],
+        of scratch: Scratch?
+    ) throws(LinuxError) -> Descriptor.Reading {
+        try socket.receive(into: &buffer, folders: &folders, paths: scratch?.places ?? [])
     }
 
     /// Whether the kernel has killed a process of the slot for want of memory since this was last asked.

@@ -13,6 +13,11 @@ struct SlotProfile: Hashable, Sendable {
 }
 
 extension Command {
+    /// Whether a strict command gets a folder in memory in place of the empty one for its artifacts.
+    var hasOwnArtifacts: Bool {
+        limits.isolation == .strict && !keepsScratch && scratch.files.isEmpty(Scratch.artifacts)
+    }
+
     /// What a strict command may read besides the system's own, without what lies in what is granted anyway.
     var grantedPaths: [String] {
         var shown = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt"]

@@ -105,7 +105,7 @@ final class Spawner: Sendable {
         case .failed(let stage, let errno):
             _ = try launcher.wait()
             throw LaunchFailure(stage: "\(stage)", errno: errno)
-        case .ended:
+        case .ended, .folders:
             throw LaunchFailure(stage: "launcher", errno: 0)
         }
     }

@@ -187,6 +187,26 @@ struct ExecutorProcessTests {
 
 @Suite("What one attempt leaves, the next does not find")
 struct ExecutorReuseTests {
+    @Test("artifacts are kept in both isolations, from the scratch folder and from that for artifacts")
+    func artifacts() async throws {
+        let script = """
+            echo one > one; echo two > $PAWL_ARTIFACTS/two
+            echo '{"type":"artifact","name":"a","path":"one","media_type":"text/plain"}' >&3
+            printf '{"type":"artifact","name":"b","path":"%s/two"}\\n' "$PAWL_ARTIFACTS" >&3
+            """
+        for isolation in ["standard", "strict"] {
+            var limits = Scheduler.Limits()
+            limits.isolation = isolation
+            let told = await ExecutorFixture.shell(script) { [limits] in $0.settings.limits = limits }
+            guard case .succeeded = told.report.outcome else {
+                Issue.record("\(isolation): \(told.report.outcome)")
+                continue
+            }
+            #expect(told.report.artifacts.map(\.name) == ["a", "b"])
+            #expect(told.report.artifacts.map(\.size) == [4, 4])
+        }
+    }
+
     @Test("files beside the scratch folder, in it, among the artifacts, a context that was replaced")
     func leftovers() async {
         let spoil = [

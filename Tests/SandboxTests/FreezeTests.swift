@@ -50,12 +50,12 @@ struct FreezeTests {
 
     @Test("it stands still, daemons included, past its deadline, and goes on with what was left of it")
     func goesOn() async throws {
-        let counting = try Counting(timeout: .seconds(1)) { $0.grace = .zero }
+        let counting = try Counting(timeout: .seconds(3)) { $0.grace = .zero }
         #expect(await counting.passes([3, 3]))
         counting.handle.freeze()
         let start = MonotonicTime.now
         let counts = await counting.stands()
-        #expect(await Fixture.eventually { MonotonicTime.now - start > .milliseconds(1_300) })
+        #expect(await Fixture.eventually { MonotonicTime.now - start > .milliseconds(3_300) })
         #expect(counting.counts == counts)
         #expect(counting.ending == nil)
         counting.handle.thaw()
@@ -63,8 +63,8 @@ struct FreezeTests {
         #expect(await Fixture.eventually { counting.ending != nil })
         let ending = try #require(counting.ending)
         #expect(ending.outcome == .timeout(forced: true) || ending.outcome == .timeout(forced: false))
-        #expect(ending.receipt.frozen >= .milliseconds(1_200))
-        #expect(ending.receipt.run >= .milliseconds(950) && ending.receipt.run < .seconds(3))
+        #expect(ending.receipt.frozen > .seconds(2))
+        #expect(ending.receipt.run >= .milliseconds(2_950) && ending.receipt.run < .seconds(6))
     }
 
     @Test("cancelled while frozen it is gone at once, whatever its grace")
@@ -91,13 +91,13 @@ struct FreezeTests {
     @Test("silence while frozen is no missed heartbeat")
     func heartbeat() async throws {
         let counting = try Counting(timeout: .seconds(60)) {
-            $0.heartbeatTimeout = .milliseconds(800)
+            $0.heartbeatTimeout = .seconds(2)
             $0.grace = .zero
         }
         #expect(await counting.passes([1, 1]))
         counting.handle.freeze()
         let start = MonotonicTime.now
-        #expect(await Fixture.eventually { MonotonicTime.now - start > .milliseconds(1_200) })
+        #expect(await Fixture.eventually { MonotonicTime.now - start > .milliseconds(2_400) })
         #expect(counting.ending == nil)
         counting.handle.thaw()
         #expect(await Fixture.eventually { counting.ending != nil })

@@ -103,6 +103,50 @@ struct StrictTests {
         Fixture.sandbox.discard(scratch)
     }
 
+    @Test("what it leaves in its folders in memory can be read when they are gone, and nothing else")
+    func leftInMemory() async throws {
+        let scratch = try Fixture.sandbox.makeScratch()
+        try scratch.layFolder(Scratch.artifacts)
+        let script = "echo work >f; ln -s /etc/passwd link; mkfifo pipe; echo art >$OUT/g; ls $OUT/.."
+        let ending = try await Fixture.shell(script) {
+            $0.limits.isolation = .strict
+            $0.scratch = scratch
+            $0.environment.append("OUT=\(scratch.artifactsPath)")
+        }
+        #expect(ending.text == "artifacts\n", "\(ending.errorText)")
+        let folders = scratch.ownFolders
+        try #require(folders.count == 2)
+        #expect(try folders[0].file("f").readToEnd(limit: 10) == Array("work\n".utf8))
+        let path = "\(scratch.artifactsPath)/g"
+        #expect(try folders[1].file(path).readToEnd(limit: 10) == Array("art\n".utf8))
+        for name in ["link", "pipe", "../f", "/etc/passwd"] {
+            #expect(throws: LinuxError.self) { _ = try folders[0].file(name) }
+        }
+    }
+
+    @Test("the folder for its artifacts has a limit too, and with files laid down in it none to write to")
+    func artifactsFolder() async throws {
+        let scratch = try Fixture.sandbox.makeScratch()
+        try scratch.layFolder(Scratch.artifacts)
+        let full = try await Fixture.shell("head -c 3000000 /dev/zero >\(scratch.artifactsPath)/f || exit 7")
+        {
+            $0.limits.isolation = .strict
+            $0.limits.disk = 1 << 20
+            $0.scratch = scratch
+        }
+        #expect(full.outcome == .exited(7))
+        let other = try Fixture.sandbox.makeScratch()
+        try other.layFolder(Scratch.artifacts)
+        try other.lay("\(Scratch.artifacts)/given", Array("given".utf8))
+        let read = try await Fixture.shell("cat $OUT/given; : >$OUT/f || exit 7") {
+            $0.limits.isolation = .strict
+            $0.scratch = other
+            $0.environment.append("OUT=\(other.artifactsPath)")
+        }
+        #expect(read.text == "given")
+        #expect(read.outcome != .exited(0))
+    }
+
     @Test("it cannot write outside of its folders, nor read what is not the system's")
     func files() async throws {
         let seen = try await outcome([

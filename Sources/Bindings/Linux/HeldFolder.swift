@@ -13,6 +13,12 @@ public final class HeldFolder: Sendable {
         descriptor = try Files.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     }
 
+    /// Takes over the descriptor of a folder that others call `path`.
+    init(owning number: Int32, path: String) {
+        self.path = path
+        descriptor = Descriptor(owning: number)
+    }
+
     public var stamp: Files.Stamp? {
         var status = stat()
         return fstat(descriptor.number, &status) == 0 ? Files.Stamp(status) : nil

@@ -27,7 +27,31 @@ public struct MessageSocket: ~Copyable, Sendable {
 
     /// Receives one message into `buffer`, or finds that there is none or that the peer is gone.
     public borrowing func receive(into buffer: inout [UInt8]) throws(LinuxError) -> Descriptor.Reading {
-        let count = pawl_receive(number, &buffer, buffer.count)
+        try reading(pawl_receive(number, &buffer, buffer.count))
+    }
+
+    /// The same with the folders whose descriptors come along, at most two; `paths` are what they are called.
+    public borrowing func receive(
+        into buffer: inout [UInt8],
+        folders: inout [HeldFolder],
+        paths: [String]
+    ) throws(LinuxError) -> Descriptor.Reading {
+        var descriptors: [Int32] = [-1, -1]
+        var descriptorCount = descriptors.count
+        let count = pawl_receive_descriptors(
+            number,
+            &buffer,
+            buffer.count,
+            &descriptors,
+            &descriptorCount
+        )
+        folders = descriptors.prefix(descriptorCount).enumerated().map { index, number in
+            HeldFolder(owning: number, path: index < paths.count ? paths[index] : "")
+        }
+        return try reading(count)
+    }
+
+    private borrowing func reading(_ count: Int) throws(LinuxError) -> Descriptor.Reading {
         if count > 0 { return .bytes(count) }
         if count == 0 { return .end }
         if errno == EAGAIN || errno == EINTR { return .wouldBlock }

@@ -7,11 +7,11 @@ enum InputArguments {
     case document(JSONValue)
     case members([(key: String, text: String)])
 
-    /// Reads them, and the file or stdin that they name.
+    /// Reads them, and the file or stdin that they name, of at most `limit` bytes.
     ///
     /// - Throws: a usage failure with what is wrong and where.
-    init(_ arguments: [String]) throws(CommandFailure) {
-        if arguments.count == 1, let whole = try Self.document(arguments[0]) {
+    init(_ arguments: [String], limit: Int = 4 << 20) throws(CommandFailure) {
+        if arguments.count == 1, let whole = try Self.document(arguments[0], limit) {
             self = .document(whole)
             return
         }
@@ -40,18 +40,18 @@ enum InputArguments {
         }
     }
 
-    private static func document(_ argument: String) throws(CommandFailure) -> JSONValue? {
+    private static func document(_ argument: String, _ limit: Int) throws(CommandFailure) -> JSONValue? {
         let bytes: [UInt8]
         let place: String
         if argument == "-" {
-            guard let read = StandardStream.input.readToEnd(limit: 4 << 20) else {
-                throw .usage("the input on stdin is larger than 4 MiB")
+            guard let read = StandardStream.input.readToEnd(limit: limit) else {
+                throw .usage("the input on stdin is larger than \(limit >> 20) MiB")
             }
             (bytes, place) = (read, "stdin")
         } else if argument.hasPrefix("@") {
             let path = String(argument.dropFirst())
             do {
-                bytes = try Files.read(path, limit: 4 << 20)
+                bytes = try Files.read(path, limit: limit)
             } catch {
                 throw .usage("--input \(argument): \(error)")
             }

@@ -119,13 +119,15 @@ struct AttemptPlan {
     func command(in scratch: Scratch) throws(LinuxError) -> Command {
         let folders = AttemptFolders(
             scratch: scratch.path,
-            artifacts: "\(scratch.filesPath)/artifacts",
+            artifacts: scratch.artifactsPath,
             credentials: credentials(in: scratch)
         )
         let facts = facts(in: folders)
         let context = try scratch.lay("context.json", facts.context.bytes())
-        try scratch.layFolder("artifacts")
-        for artifact in artifacts { try scratch.lay("artifacts/\(artifact.name)", artifact.content) }
+        try scratch.layFolder(Scratch.artifacts)
+        for artifact in artifacts {
+            try scratch.lay("\(Scratch.artifacts)/\(artifact.name)", artifact.content)
+        }
         for secret in secrets { try scratch.lay("credentials/\(secret.name)", secret.value) }
         var arguments = program.arguments
         if let source = program.source { arguments.append(try scratch.lay("script", Array(source.utf8))) }

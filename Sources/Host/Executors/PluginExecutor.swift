@@ -128,8 +128,12 @@ public final class PluginExecutor: StepExecutor {
         } catch {
             throw .sandboxFailed("the files of the attempt could not be laid down: \(error)")
         }
-        let folders = [command.scratch.path, "\(command.scratch.filesPath)/artifacts"]
-        step.work(in: { folders.compactMap { try? HeldFolder($0) } }, keep: archive.keeper(of: plan.order))
+        let scratch = command.scratch
+        let folders = [scratch.path, scratch.artifactsPath]
+        step.work(
+            in: { scratch.ownFolders + folders.compactMap { try? HeldFolder($0) } },
+            keep: archive.keeper(of: plan.order)
+        )
         step.start(command, of: plan, in: sandbox) { [desk, archive] ending in
             if step.hasFiles {
                 archive.perform { step.end(ending, by: program) }

@@ -15,6 +15,8 @@ extension ProcessLimits {
         disk = limits.diskBytes.map { Int($0) }
         if let most = limits.outputBytes { output = Int(most) }
         if limits.isolation == "strict" { isolation = .strict }
-        if limits.network == "none" { network = .none }
+        // An untrusted program has the network only if somebody grants it.
+        let isGranted = limits.network == "host" || limits.network == nil && isolation == .standard
+        network = isGranted ? .host : .none
     }
 }

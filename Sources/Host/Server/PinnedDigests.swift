@@ -4,8 +4,8 @@ import Scheduler
 
 /// The executables that there are now of actions, for runs with pinned steps.
 struct PinnedDigests: Sendable {
-    /// Nil where this process runs no steps: then those of all live workers count, as they were when the
-    /// worker started.
+    /// Nil where this process runs no steps: then those of all live workers count, as each has told with its
+    /// last heartbeat.
     let steps: StepExecution?
     let database: PostgresConfiguration
 

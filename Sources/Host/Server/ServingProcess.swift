@@ -88,16 +88,20 @@ final class ServingProcess: Sendable {
             throw configuration.malformed(.queues, "", "a list of queue names separated by commas")
         }
         let slots = try configuration.integer(.slots, in: 1...10_000) ?? ThisProcess.processorCount * 4
-        let about: JSONValue = [
+        let about: JSONObject = [
             "host": .string(ThisProcess.hostName), "pid": .integer(Int64(ThisProcess.id)),
             "release": .string(Release.version), "slots": .integer(Int64(slots)),
-            "queues": .array(queues.map { .string($0) }), "plugins": steps.plugins(),
+            "queues": .array(queues.map { .string($0) }),
             "unenforceable": .array(steps.unenforceable.sorted().map { .string($0) }),
         ]
         var worker = Worker.Configuration(
             queues: queues,
             slots: slots,
-            about: about.serialized(),
+            about: {
+                var about = about
+                about["plugins"] = steps.plugins()
+                return JSONValue.object(about).serialized()
+            },
             address: { [address] in address.withLock { $0 } }
         )
         worker.abilities = { steps.abilities() }

@@ -42,7 +42,7 @@ static long allow(int ruleset, const char *path, uint64_t rights) {
 
 long landlock_version(void) { return CALL(444 /* landlock_create_ruleset */, 0, 0, 1 /* version */); }
 
-// Read and execute everywhere; write in the step's two folders; no TCP without the network; signals and
+// Read and execute everywhere; write in the step's folders; no TCP without the network; signals and
 // abstract sockets within the step. A kernel without Landlock is none of the step's fault.
 void confine_paths(const struct step *step) {
     long version = landlock_version();
@@ -58,6 +58,7 @@ void confine_paths(const struct step *step) {
     if (!error) error = allow(ruleset, "/dev", read | fs_write_file | (handled.fs & fs_ioctl));
     if (!error) error = allow(ruleset, "/tmp", handled.fs);
     if (!error) error = allow(ruleset, step->folder, handled.fs);
+    if (!error && step->artifacts) error = allow(ruleset, step->artifacts, handled.fs);
     if (!error) error = CALL(446 /* landlock_restrict_self */, ruleset, 0);
     if (error < 0) give_up(stage_landlock, error);
 }

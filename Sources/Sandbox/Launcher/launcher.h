@@ -36,6 +36,7 @@ struct step {
     const struct limit *limits;
     const char *folder;
     char **arguments, **environment, **readable;
+    const char *artifacts; // NULL for none
     int descriptors[4];
     int descriptor_count;
     enum stage failed_stage; // written by the step's process, which shares our memory

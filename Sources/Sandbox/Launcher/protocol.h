@@ -24,15 +24,16 @@ struct limit {
 enum request_flag {
     request_network = 1,    // a strict step may use the internet
     request_keeps_work = 2, // a strict step's folder is the host's, not one in memory
+    request_artifacts = 4,  // a strict step may write to a further folder, which is empty
 };
 
-// Followed by `limits` limits and then, each with its NUL, the folder, the arguments, the environment, and
-// the paths that a strict step may read.
+// Followed by `limits` limits and then, each with its NUL, the folder, the arguments, the environment, the
+// paths that a strict step may read, and that of the further folder, if it has one.
 struct request {
     uint32_t kind, limits, arguments, variables, readable, flags;
     int64_t deadline; // CLOCK_MONOTONIC, nanoseconds
     int64_t grace;    // nanoseconds
-    int64_t disk;     // bytes in each of the two folders of a strict step
+    int64_t disk;     // bytes in each folder of a strict step
 };
 
 // --- launcher to engine ------------------------------------------------------------------------
@@ -41,6 +42,7 @@ enum report_kind {
     report_ready = 1,  // the launcher waits for a step
     report_ended = 2,  // the step is over and its tree is empty
     report_failed = 3, // nothing was run: stage and error say why
+    report_folders = 4, // the folders in memory of a strict step: two descriptors come along, or one
 };
 
 // Where a failure happened. `stage_execute` is about the step's program, everything else is the host's fault.

@@ -169,6 +169,38 @@ static void show_granted(const struct step *step) {
         show(join(path, host, *granted), relative(*granted), read_only);
 }
 
+// The engine reads what the step leaves in its folders by descriptors of them: they are in no namespace of
+// its own, and gone with the step but for those.
+static void send_folders(const struct step *step, const char *work) {
+    struct report report = {.kind = report_folders};
+    struct {
+        void *base;
+        size_t length;
+    } vector = {&report, sizeof report};
+    struct {
+        uint64_t length;
+        int32_t level, type, descriptors[2];
+    } control = {16 + 4, 1 /* SOL_SOCKET */, 1 /* SCM_RIGHTS */, {0, 0}};
+    control.descriptors[0] = (int32_t)CALL(__NR_open, work, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    check(control.descriptors[0]);
+    if (step->artifacts) {
+        control.length += 4;
+        const char *path = relative(step->artifacts);
+        control.descriptors[1] = (int32_t)CALL(__NR_open, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        check(control.descriptors[1]);
+    }
+    struct {
+        void *name;
+        uint32_t name_length;
+        void *vectors;
+        size_t vector_count;
+        void *control;
+        size_t control_length;
+        uint32_t flags;
+    } header = {0, 0, &vector, 1, &control, sizeof control, 0};
+    check(CALL(__NR_sendmsg, engine_socket, &header, 0x4000 /* MSG_NOSIGNAL */));
+}
+
 void enter_view(const struct step *step) {
     report = give_up;
     long error = CALL(__NR_unshare, namespaces_of(step));
@@ -180,6 +212,8 @@ void enter_view(const struct step *step) {
     if (!(step->request->flags & request_keeps_work)) mount_private(work, step);
     else show(join(path, host, step->folder), work, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     show_granted(step);
+    if (step->artifacts) mount_private(relative(step->artifacts), step);
+    if (!(step->request->flags & request_keeps_work)) send_folders(step, work);
     check(CALL(__NR_umount2, host, 2 /* MNT_DETACH */));
     check(CALL(__NR_mount, 0, "/", 0, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, 0));
 }

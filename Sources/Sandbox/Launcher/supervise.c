@@ -88,7 +88,11 @@ static bool parse(struct step *step, long length) {
     step->environment = slot;
     if (!take_strings(request->variables, &slot, &rest, end)) return false;
     step->readable = slot;
-    return take_strings(request->readable, &slot, &rest, end);
+    if (!take_strings(request->readable, &slot, &rest, end)) return false;
+    step->artifacts = NULL;
+    if (!(request->flags & request_artifacts)) return true;
+    step->artifacts = rest;
+    return rest < end;
 }
 
 // --- the end of a step -----------------------------------------------------------------------------

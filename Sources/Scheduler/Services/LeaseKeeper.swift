@@ -27,6 +27,8 @@ public final class LeaseKeeper: Sendable {
         var strangers = StrangerWatch()
         /// What its row says that the worker can do.
         var told: Set<String>?
+        /// What its row says about it.
+        var toldAbout = ""
     }
 
     private let worker: Worker
@@ -90,12 +92,14 @@ public final class LeaseKeeper: Sendable {
         let sent = MonotonicTime.now
         let lease = configuration.lease.wholeMilliseconds
         guard state.withLock({ $0.isRegistered }) else {
+            let about = worker.configuration.about()
             try store.register(
                 worker.id,
-                about: worker.configuration.about,
+                about: about,
                 level: worker.configuration.level,
                 leaseMilliseconds: lease
             )
+            state.withLock { $0.toldAbout = about }
             CrashPoint.pass("lease.after-registration")
             try tellAbilities(store)
             registered(at: sent)
@@ -111,6 +115,7 @@ public final class LeaseKeeper: Sendable {
         state.withLock { $0.renewed = sent }
         reconcile(held, runningBefore: before)
         try tellAbilities(store)
+        try tellAbout(store)
         if !worker.isDraining, try store.isDraining(worker.id) { drain() }
         if try store.mustMakeRoom(worker.id) { worker.makeRoom() }
     }
@@ -123,6 +128,14 @@ public final class LeaseKeeper: Sendable {
         // With a plugin that has come, steps that waited for it can be claimed, and nobody else says so.
         worker.expectWork()
         engine.dispatch()
+    }
+
+    /// Plugins may be replaced while the worker lives, and pins go by what it says of them.
+    private func tellAbout(_ store: any LeaseStore) throws(StoreError) {
+        let about = worker.configuration.about()
+        guard about != state.withLock({ $0.toldAbout }) else { return }
+        try store.tell(worker.id, about: about)
+        state.withLock { $0.toldAbout = about }
     }
 
     private func registered(at sent: MonotonicTime) {

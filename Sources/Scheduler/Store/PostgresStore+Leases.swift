@@ -36,6 +36,10 @@ extension PostgresStore: LeaseStore {
         try write(Self.telling, [.uuid(worker.uuid), words])
     }
 
+    public func tell(_ worker: WorkerID, about: String) throws(StoreError) {
+        try write(Self.tellingAbout, [.uuid(worker.uuid), .text(about)])
+    }
+
     public func mustMakeRoom(_ worker: WorkerID) throws(StoreError) -> Bool {
         try read(Self.roomMaker, [.uuid(worker.uuid)]) { try $0.bool(0) }[0]
     }
@@ -80,6 +84,11 @@ extension PostgresStore: LeaseStore {
     private static let telling = PostgresStatement(
         "tell_abilities",
         "update worker set abilities = $2 where worker_id = $1"
+    )
+
+    private static let tellingAbout = PostgresStatement(
+        "tell_about",
+        "update worker set about = $2 where worker_id = $1"
     )
 
     /// A worker that has nothing to do takes such a task at its next look, within a second.

@@ -14,6 +14,9 @@ public protocol LeaseStore {
     /// Says what the worker can do, for whoever asks why a step waits; nil is everything.
     func tell(_ worker: WorkerID, abilities: Set<String>?) throws(StoreError)
 
+    /// Says what the worker is and has, which has changed.
+    func tell(_ worker: WorkerID, about: String) throws(StoreError)
+
     /// Takes the worker off the list.
     func deregister(_ worker: WorkerID) throws(StoreError)
 

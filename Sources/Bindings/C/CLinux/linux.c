@@ -171,6 +171,25 @@ ssize_t pawl_receive(int socket, void *bytes, size_t count) {
     return recv(socket, bytes, count, MSG_DONTWAIT);
 }
 
+ssize_t pawl_receive_descriptors(
+    int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count) {
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int) * 8)];
+    } control = {0};
+    struct iovec vector = {.iov_base = bytes, .iov_len = count};
+    struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control};
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * *descriptor_count);
+    *descriptor_count = 0;
+    ssize_t received = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *header = received > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+        *descriptor_count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(descriptors, CMSG_DATA(header), *descriptor_count * sizeof(int));
+    }
+    return received;
+}
+
 int pawl_wait_readable(int fd, int milliseconds) {
     struct pollfd polled = {.fd = fd, .events = POLLIN};
     int result;

@@ -88,7 +88,8 @@ enum PluginCommands {
     static func input(_ invocation: Invocation) throws(CommandFailure) -> JSONValue? {
         guard let source = invocation.value("input") else { return nil }
         let argument = source == "-" || source.hasPrefix("@") ? source : "@\(source)"
-        return try InputArguments([argument]).input(schema: nil)
+        // What is too large for a step is refused as a worker refuses it.
+        return try InputArguments([argument], limit: 64 << 20).input(schema: nil)
     }
 
 }

@@ -15,6 +15,8 @@ final class WarmFleet: Sendable {
     struct Surroundings: Sendable {
         let sandbox: Sandbox
         let desk: Desk
+        /// Empties folders, which may take long.
+        let sweeper: Desk
         let archive: Archive
         let log: @Sendable (LogLine) -> Void
         /// Asks for a tick.
@@ -231,7 +233,7 @@ extension WarmFleet {
         if process.isClean(lane) {
             decide { $0.vacated(lane, of: process.id, at: $1) }
         } else {
-            around.desk.perform { [self] in
+            around.sweeper.perform { [self] in
                 process.clean(lane)
                 decide { $0.vacated(lane, of: process.id, at: $1) }
             }

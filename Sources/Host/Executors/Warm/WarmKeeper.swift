@@ -14,6 +14,7 @@ final class WarmKeeper: Sendable {
     private let lastID = Locked(WarmFrame.helloID)
     private let sandbox: Sandbox
     private let desk: Desk
+    private let sweeper = Desk("warm-sweeper")
     private let archive: Archive
     private let log: @Sendable (String, LogLine) -> Void
 
@@ -82,6 +83,7 @@ final class WarmKeeper: Sendable {
         WarmFleet.Surroundings(
             sandbox: sandbox,
             desk: desk,
+            sweeper: sweeper,
             archive: archive,
             log: { [log] line in log(plugin, line) },
             remind: { [alarm] in alarm.set($0) },

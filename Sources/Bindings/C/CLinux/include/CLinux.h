@@ -57,6 +57,9 @@ int pawl_accept(int socket);
 ssize_t pawl_send(
     int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
 ssize_t pawl_receive(int socket, void *bytes, size_t count); // never blocks
+// The same with room for `*descriptor_count` descriptors, at most eight; says how many came.
+ssize_t pawl_receive_descriptors(
+    int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
 int pawl_wait_readable(int fd, int milliseconds); // 1 readable, 0 not in time, -1
 int pawl_set_nonblocking(int fd, bool on);
 
