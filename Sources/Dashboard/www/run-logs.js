@@ -53,14 +53,17 @@ export class Logs {
     this.list.element);
   }
 
-  /** Begins to follow; called when the logs come into view. */
+  /** Begins to follow, or goes on; called when the logs come into view, and when all was read again. */
   show(step = this.step) {
-    if (this.source && step === this.step) return;
-    this.only(step);
+    if (!this.turn || step !== this.step) return this.only(step);
+    const isOver = isTerminal(this.model.run?.status) && (this.atEnd || this.isPaging);
+    if (!this.source && !this.timer && !isOver) this.follow();
   }
 
   only(step) {
     this.stop();
+    this.turn = {};
+    this.atEnd = false;
     this.step = step;
     this.stepBox.value = step;
     this.lines = [];
@@ -72,25 +75,30 @@ export class Logs {
   follow() {
     const path = `${runPath(this.model.id)}/logs`;
     // Ended runs are read by page, which costs no connection.
-    if (isTerminal(this.model.run?.status)) { this.page(); return; }
+    if (isTerminal(this.model.run?.status)) { this.page(this.turn); return; }
+    this.atEnd = false;
     this.source = new EventSource(target(path, { follow: true, after: this.position, step: this.step }));
     this.source.addEventListener('log', (event) => {
       this.take([JSON.parse(event.data)]);
     });
     this.source.onerror = () => {
-      // The stream ends with the run; else the browser goes on after the last line by itself.
+      // The stream ends with the run, and with its server: goes on after the last line.
       this.stop();
-      if (!this.model.signal.aborted) setTimeout(() => this.follow(), isTerminal(this.model.run?.status)
-        ? 0 : 1000);
+      if (this.model.signal.aborted) return;
+      this.timer = setTimeout(() => { this.timer = undefined; this.follow(); },
+        isTerminal(this.model.run?.status) ? 0 : 1000);
     };
   }
 
-  async page() {
+  async page(turn) {
+    this.isPaging = true;
+    this.trouble?.remove();
     try {
       let after = this.position;
       while (after !== null && !this.model.signal.aborted && this.lines.length < keptLimit) {
         const page = await api.get(target(`${runPath(this.model.id)}/logs`,
           { after, limit: pageSize, step: this.step }), { signal: this.model.signal });
+        if (turn !== this.turn) return;
         this.take(page.items);
         after = page.cursor;
       }
@@ -100,11 +108,15 @@ export class Logs {
       if (error.name === 'AbortError') return;
       if (error.status === 404 && this.step) this.note.textContent =
         `No step “${plain(this.step)}” in this run.`;
-      else this.element.append(problem(error));
+      else this.element.append(this.trouble = problem(error));
+    } finally {
+      if (turn === this.turn) this.isPaging = false;
     }
   }
 
   stop() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.source?.close();
     this.source = undefined;
   }

@@ -35,69 +35,94 @@ export class RunModel extends EventTarget {
     this.byPath = new Map();
     this.cursor = null;
     this.hasAll = false;
+    /** Rises with every time that all is read again. */
+    this.reading = 0;
   }
 
   changed(detail) { this.dispatchEvent(new CustomEvent('change', { detail })); }
 
-  /** Reads the run and its first steps, then the rest while there is time. */
+  /** Reads the run and its first steps, then the rest while there is time; what is shown stays meanwhile. */
   async load(signal) {
     this.signal = signal;
+    const reading = ++this.reading;
+    this.cursor = null;
+    this.hasAll = false;
+    this.page = null;
+    const asked = performance.now();
     const [run, page] = await Promise.all([
       api.get(runPath(this.id), { signal }),
       api.get(target(`${runPath(this.id)}/steps`, { limit: pageSize }), { signal }),
     ]);
+    if (reading !== this.reading) return;
     this.run = run;
-    this.steps = [];
-    this.byPath.clear();
-    this.take(page);
+    this.take(page, asked);
     this.changed('all');
-    this.readOn();
+    this.readOn(reading);
   }
 
-  take(page) {
-    for (const step of page.items) this.put(step, { keepNewer: true });
+  /** Takes steps that were asked for then; what was heard since is newer. */
+  take(page, asked) {
+    for (const step of page.items) {
+      const old = this.byPath.get(step.path);
+      if (old?.heard > asked) old.reading = this.reading; else this.put(step);
+    }
     this.cursor = page.cursor;
     this.hasAll = !page.cursor;
+    if (this.hasAll) this.forgetUnread();
+  }
+
+  /** Steps that are there no more, once all were read. */
+  forgetUnread() {
+    const kept = this.steps.filter((step) => step.reading === this.reading);
+    if (kept.length === this.steps.length) return;
+    this.steps = kept;
+    this.byPath = new Map(kept.map((step) => [step.path, step]));
   }
 
   /** Reads the next page; the timeline asks for it when its end comes into view. */
-  async more() {
-    if (!this.cursor || this.isReading) return;
-    this.isReading = true;
+  more() {
+    if (!this.cursor) return Promise.resolve();
+    if (this.page) return this.page;
+    const page = this.readPage(this.reading).finally(() => { if (this.page === page) this.page = null; });
+    this.page = page;
+    return page;
+  }
+
+  async readPage(reading) {
+    const asked = performance.now();
     try {
       const parameters = { limit: pageSize, cursor: this.cursor };
-      this.take(await api.get(target(`${runPath(this.id)}/steps`, parameters), { signal: this.signal }));
+      const page = await api.get(target(`${runPath(this.id)}/steps`, parameters), { signal: this.signal });
+      if (reading !== this.reading) return;
+      this.take(page, asked);
       this.changed('steps');
     } catch (error) {
       if (error.name !== 'AbortError') throw error;
-    } finally {
-      this.isReading = false;
     }
   }
 
-  readOn() {
-    if (!this.cursor || this.steps.length >= eagerLimit) return;
+  readOn(reading) {
+    if (reading !== this.reading || !this.cursor || this.steps.length >= eagerLimit) return;
     (window.requestIdleCallback ?? setTimeout)(async () => {
       if (this.signal.aborted) return;
       await this.more();
-      this.readOn();
+      this.readOn(reading);
     });
   }
 
-  put(step, { keepNewer = false } = {}) {
-    const fresh = compact(step);
+  put(step) {
+    const fresh = { ...compact(step), reading: this.reading };
     const old = this.byPath.get(fresh.path);
-    // A page that was read a moment ago may be older than what was heard since.
-    if (old && keepNewer && old.end && !fresh.end) return;
     if (old) {
       fresh.queued ??= old.queued;
       Object.assign(old, fresh);
-    } else {
-      this.byPath.set(fresh.path, fresh);
-      const last = this.steps.at(-1);
-      this.steps.push(fresh);
-      if (last && last.number > fresh.number) this.steps.sort((one, other) => one.number - other.number);
+      return old;
     }
+    this.byPath.set(fresh.path, fresh);
+    const last = this.steps.at(-1);
+    this.steps.push(fresh);
+    if (last && last.number > fresh.number) this.steps.sort((one, other) => one.number - other.number);
+    return fresh;
   }
 
   /** Takes an event of the stream; true when it was about this run. */
@@ -106,9 +131,10 @@ export class RunModel extends EventTarget {
       this.run = { ...this.run, ...data.run };
       this.changed('run');
     } else if (name === 'step' && data.step) {
-      // Steps beyond what was read come when they are read.
-      if (!this.hasAll && data.step.number > (this.steps.at(-1)?.number ?? 0)) return;
-      this.put(data.step);
+      // Steps beyond so many come when they are read.
+      const isBeyond = !this.hasAll && data.step.number > (this.steps.at(-1)?.number ?? 0);
+      if (isBeyond && this.steps.length >= eagerLimit) return;
+      this.put(data.step).heard = performance.now();
       this.changed('steps');
     }
   }
