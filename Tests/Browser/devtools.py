@@ -187,7 +187,7 @@ class Page:
         assert "exceptionDetails" not in answer, f"{expression}: {answer['exceptionDetails']}"
         return answer["result"].get("value")
 
-    def wait(self, what, expression, seconds=15):
+    def wait(self, what, expression, seconds=30):
         """Waits until an expression is true; what the page shows is in the failure."""
         deadline = time.monotonic() + seconds
         while True:
@@ -202,7 +202,7 @@ class Page:
                 raise AssertionError(f"never: {what}. {self.problems} The page says: {text}")
             self.browser.pump(0.03)
 
-    def wait_for(self, text, seconds=15):
+    def wait_for(self, text, seconds=30):
         self.wait(f"“{text}”", f"document.body.innerText.includes({json.dumps(text)})", seconds)
 
     def click(self, text, within="document"):
