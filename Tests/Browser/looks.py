@@ -22,6 +22,7 @@ def views(suite):
 def settle(page, title):
     page.wait(title, heading(title))
     page.wait("something to look at", "document.querySelector('main').innerText.length > 25")
+    page.wait("what a list lists", "!document.querySelector('.runs') || document.querySelector('.runs .row')")
     page.wait("quiet", "new Promise((done) => setTimeout(() => done(true), 120))")
 
 

@@ -164,7 +164,7 @@ export class Logs {
   showMore() {
     this.more.hidden = !this.unseen;
     this.more.textContent = `↓ ${plural(this.unseen ?? 0, 'new line')}`;
-    const end = this.atEnd || isTerminal(this.model.run?.status) ? ' · end of log' : '';
+    const end = this.atEnd ? ' · end of log' : '';
     const dropped = this.dropped ? ` · ${count(this.dropped)} older lines are not kept here` : '';
     this.note.textContent = plural(this.shown.length, 'line') + dropped + end;
   }
