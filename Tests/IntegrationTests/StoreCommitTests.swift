@@ -122,7 +122,7 @@ import Testing
         try await onOwnThread {
             let store = try fixture.store()
             var batch = (0..<5).map { _ in fixture.begin() }
-            batch[3].begins?.submission.key = "nul \u{0} is no text"
+            batch[3] = fixture.begin(key: "nul \u{0} is no text")
             let words = try store.commit(batch).map(\.word)
             #expect(words == ["applied 1", "applied 1", "applied 1", "refused", "applied 1"])
         }

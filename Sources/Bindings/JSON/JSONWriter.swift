@@ -42,23 +42,27 @@ extension JSONValue {
 /// JSON text by hand: jansson prints `0.1` as `0.10000000000000001`, Swift the shortest that reads back.
 enum JSONWriter {
     static func append(integer: Int64, to bytes: inout [UInt8]) {
-        if integer >= 0 && integer < 10 {
-            bytes.append(UInt8(ascii: "0") + UInt8(integer))
-        } else {
-            bytes.append(contentsOf: String(integer).utf8)
+        if integer < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = integer.magnitude
+        var power: UInt64 = 1
+        while rest / power >= 10 { power *= 10 }
+        while power > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / power))
+            rest %= power
+            power /= 10
         }
     }
 
     static func append(object: JSONObject, to bytes: inout [UInt8]) {
-        let keys = object.keys
-        let values = object.values
-        bytes.append(UInt8(ascii: "{"))
-        for index in keys.indices {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            append(string: keys[index], to: &bytes)
+        var separator = UInt8(ascii: "{")
+        for (key, value) in object {
+            bytes.append(separator)
+            append(string: key, to: &bytes)
             bytes.append(UInt8(ascii: ":"))
-            values[index].append(to: &bytes)
+            value.append(to: &bytes)
+            separator = UInt8(ascii: ",")
         }
+        if object.isEmpty { bytes.append(separator) }
         bytes.append(UInt8(ascii: "}"))
     }
 

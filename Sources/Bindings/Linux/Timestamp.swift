@@ -30,9 +30,20 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         let ofDay = milliseconds - days * 86_400_000
         let (hour, minute) = (ofDay / 3_600_000, ofDay / 60_000 % 60)
         let (second, millisecond) = (ofDay / 1_000 % 60, ofDay % 1_000)
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
-            + "T\(Self.padded(hour, 2)):\(Self.padded(minute, 2)):\(Self.padded(second, 2))"
-            + ".\(Self.padded(millisecond, 3))Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func add(_ value: Int64, digits: Int, then mark: Unicode.Scalar) {
+            Self.append(value, digits: digits, to: &text)
+            text.append(UInt8(ascii: mark))
+        }
+        add(year, digits: 4, then: "-")
+        add(month, digits: 2, then: "-")
+        add(day, digits: 2, then: "T")
+        add(hour, digits: 2, then: ":")
+        add(minute, digits: 2, then: ":")
+        add(second, digits: 2, then: ".")
+        add(millisecond, digits: 3, then: "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 
     public var description: String { rfc3339 }
@@ -80,9 +91,15 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         value >= 0 ? value / by : (value - by + 1) / by
     }
 
-    private static func padded(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    /// At least so many digits.
+    private static func append(_ value: Int64, digits: Int, to text: inout [UInt8]) {
+        var power: Int64 = 1
+        for _ in 1..<digits { power *= 10 }
+        while value / power >= 10 { power *= 10 }
+        while power > 0 {
+            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: abs(value / power % 10)))
+            power /= 10
+        }
     }
 }
 
@@ -94,14 +111,15 @@ private struct TimestampReader {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     mutating func instant() -> Int64? {
-        guard let days = date(), take("T", "t", " ") != nil, let ofDay = timeOfDay(), let offset = offset(),
+        guard let days = date(), (take("T") || take("t") || take(" ")), let ofDay = timeOfDay(),
+            let offset = offset(),
             position == bytes.count
         else { return nil }
         return (days * 86_400 - offset * 60) * 1_000_000 + ofDay
     }
 
     private mutating func date() -> Int64? {
-        guard let year = number(digits: 4), take("-") != nil, let month = number(digits: 2), take("-") != nil,
+        guard let year = number(digits: 4), take("-"), let month = number(digits: 2), take("-"),
             let day = number(digits: 2), (1...12).contains(month),
             (1...Timestamp.daysIn(month: month, year: year)).contains(day)
         else { return nil }
@@ -110,30 +128,32 @@ private struct TimestampReader {
 
     /// Microseconds since midnight; a leap second counts as the second before it.
     private mutating func timeOfDay() -> Int64? {
-        guard let hour = number(digits: 2), take(":") != nil, let minute = number(digits: 2),
-            take(":") != nil,
+        guard let hour = number(digits: 2), take(":"), let minute = number(digits: 2),
+            take(":"),
             let second = number(digits: 2), hour < 24, minute < 60, second <= 60, let fraction = fraction()
         else { return nil }
         return ((hour * 60 + minute) * 60 + min(second, 59)) * 1_000_000 + fraction
     }
 
     private mutating func fraction() -> Int64? {
-        guard take(".") != nil else { return 0 }
+        guard take(".") else { return 0 }
         let digits = bytes[position...].prefix { (0x30...0x39).contains($0) }
         guard !digits.isEmpty else { return nil }
         position += digits.count
-        let padded = digits.prefix(6) + Array(repeating: 0x30, count: max(0, 6 - digits.count))
-        return padded.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+        var microseconds = digits.prefix(6).reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+        for _ in 0..<max(0, 6 - digits.count) { microseconds *= 10 }
+        return microseconds
     }
 
     /// The offset from UTC in minutes.
     private mutating func offset() -> Int64? {
-        guard let sign = take("Z", "z", "+", "-") else { return nil }
-        if sign == "Z" || sign == "z" { return 0 }
-        guard let hours = number(digits: 2), take(":") != nil, let minutes = number(digits: 2), hours < 24,
+        if take("Z") || take("z") { return 0 }
+        let isWest = take("-")
+        guard isWest || take("+"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
+            hours < 24,
             minutes < 60
         else { return nil }
-        return (sign == "-" ? -1 : 1) * (hours * 60 + minutes)
+        return (isWest ? -1 : 1) * (hours * 60 + minutes)
     }
 
     private mutating func number(digits count: Int) -> Int64? {
@@ -147,11 +167,9 @@ private struct TimestampReader {
         return value
     }
 
-    private mutating func take(_ choices: Character...) -> Character? {
-        guard position < bytes.count else { return nil }
-        let found = Character(UnicodeScalar(bytes[position]))
-        guard choices.contains(found) else { return nil }
+    private mutating func take(_ mark: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: mark) else { return false }
         position += 1
-        return found
+        return true
     }
 }

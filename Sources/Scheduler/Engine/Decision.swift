@@ -44,7 +44,7 @@ public struct RunView: Sendable {
 /// What the engine decides on an event.
 public enum Decision: Sendable {
     /// Change the run so; `results` are new and spare the shell a read.
-    case transition(Transition, RunState?, results: [Int: StepResult])
+    indirect case transition(Transition, RunState?, results: [Int: StepResult])
     /// Load this, then ask again.
     case needs(Needs)
     /// It changes nothing: it has happened already, or came too late.

@@ -135,14 +135,7 @@ extension WriterDesk {
                 let covered = Array(items[..<series.events])
                 waiting.append(contentsOf: items[series.events...])
                 inHand.keep(covered, at: place)
-                return DecidedEvents(
-                    items: covered,
-                    transition: transition,
-                    state: state,
-                    results: results,
-                    definition: view.definition,
-                    facts: view.facts
-                )
+                return DecidedEvents(covered, transition, state, results, view)
             case .needs(let needs):
                 if !needs.results.isEmpty {
                     let steps = Array(needs.results)

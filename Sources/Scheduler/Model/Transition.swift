@@ -84,10 +84,12 @@ public enum FreezeChange: Sendable, Hashable {
 }
 
 /// The columns of `run` that are known when it begins.
-public struct NewRun: Sendable {
-    public var definition: Int64
-    public var workflow: Int64
-    public var submission: Submission
+///
+/// A reference: few transitions have one, and all of them are copied from hand to hand.
+public final class NewRun: Sendable {
+    public let definition: Int64
+    public let workflow: Int64
+    public let submission: Submission
 
     public init(definition: Int64, workflow: Int64, submission: Submission) {
         self.definition = definition
@@ -123,12 +125,12 @@ public struct LiveRun: Sendable, Hashable {
     }
 }
 
-/// How a run ended.
-public struct RunEnd: Sendable {
-    public var status: RunStatus
-    public var compensation: CompensationStatus
-    public var output: Payload?
-    public var error: StepError?
+/// How a run ended; a reference, as ``NewRun`` is.
+public final class RunEnd: Sendable {
+    public let status: RunStatus
+    public let compensation: CompensationStatus
+    public let output: Payload?
+    public let error: StepError?
 
     public init(status: RunStatus, compensation: CompensationStatus, output: Payload?, error: StepError?) {
         self.status = status

@@ -14,7 +14,9 @@ public final class Worker: Sendable {
     }
 
     fileprivate struct State: Sendable {
-        var id: WorkerID
+        var id: WorkerID { didSet { name = id.description } }
+        /// The identity as text, which every attempt records.
+        private(set) var name: String
         var running: [Int64: Running] = [:]
         var reserved = 0
         /// Queued work may be there: a hint came, or the last claim was filled.
@@ -33,6 +35,11 @@ public final class Worker: Sendable {
         var abilities: Set<String>?
         var abilitiesHold = MonotonicTime.now
         var solitude = Solitude()
+
+        init(id: WorkerID) {
+            self.id = id
+            name = id.description
+        }
     }
 
     public let configuration: Configuration
@@ -206,7 +213,7 @@ extension Worker {
         var callback: Callback
         var trace: TraceContext?
         var bounds: AttemptBounds?
-        var worker: WorkerID
+        var worker: String
         var generation: Int
     }
 
@@ -227,7 +234,7 @@ extension Worker {
         let token = CallbackToken(run: task.run, step: task.step, seed: callbackSeed).description
         let (worker, generation) = state.withLock { state in
             state.running[task.token] = Running(task: task)
-            return (state.id, state.generation)
+            return (state.name, state.generation)
         }
         let launch = Launch(
             task: task,
@@ -293,7 +300,7 @@ extension Worker {
         }
         self.report(
             task.run,
-            AttemptEnd(task, worker: launch.worker.description, endedAt: clock.now, report: report)
+            AttemptEnd(task, worker: launch.worker, endedAt: clock.now, report: report)
         )
     }
 

@@ -44,7 +44,7 @@ enum ClaimStatement {
         ) -> String
 
     private static func make(_ name: String, _ condition: String, picking: Picking) -> PostgresStatement {
-        var numbers = ParameterNumbers()
+        var numbers = ParameterNumbers(forFewRows: true)
         let (worker, level, limit) = (numbers.next(), numbers.next(), numbers.next())
         let (seed, abilities) = (numbers.next(), numbers.next())
         let source = "(select * from \(ranges.source(&numbers)) where \(condition) offset 0) s"

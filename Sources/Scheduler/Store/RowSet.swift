@@ -9,10 +9,23 @@ struct RowSet<Row>: Sendable {
     let alias: String
     let columns: [Column<Row>]
 
+    /// Up to so many rows are few.
+    static var fewRows: Int { 64 }
+
     /// The source of a FROM clause; takes its parameter numbers from `parameters`.
+    ///
+    /// Postgres runs each array of an `unnest` as a function of its own, with a store for what it returns,
+    /// which costs more than a few rows do. An element is reached without, but only past all before it.
     func source(_ parameters: inout ParameterNumbers) -> String {
         let arrays = columns.map { "\(parameters.next())::\($0.type)[]" }
-        return "unnest(\(arrays.joined(separator: ", "))) as \(alias)(\(names.joined(separator: ", ")))"
+        guard parameters.areForFewRows else {
+            return "unnest(\(arrays.joined(separator: ", "))) as \(alias)(\(names.joined(separator: ", ")))"
+        }
+        let others = zip(arrays, names).dropFirst().map { ", (\($0))[r.place] as \($1)" }
+        return """
+            (select r.\(names[0])\(others.joined())
+            from unnest(\(arrays[0])) with ordinality as r(\(names[0]), place)) as \(alias)
+            """
     }
 
     func values(_ rows: [Row]) -> [PostgresValue] {
@@ -65,7 +78,11 @@ struct Column<Row>: Sendable {
 
 /// Hands out the numbers of a statement's parameters.
 struct ParameterNumbers {
+    /// Whether the statement gets ``RowSet/fewRows`` at most of each set.
+    let areForFewRows: Bool
     private(set) var count = 0
+
+    init(forFewRows: Bool = false) { areForFewRows = forFewRows }
 
     mutating func next() -> String {
         count += 1

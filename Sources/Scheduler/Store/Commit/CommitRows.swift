@@ -43,40 +43,59 @@ struct CommitRows {
     /// How many tasks the committing worker takes at once.
     private(set) var successors = 0
 
+    /// Rows of the set that has most.
+    var largestSet: Int {
+        let counts = [
+            transitions.count, holds.count, removes.count, cancels.count, tasks.count, steps.count,
+            releases.count, applications.count, timers.count, clears.count, keeps.count, takes.count,
+            messages.count, firing.count,
+        ]
+        return counts.max() ?? 0
+    }
+
     init(_ batch: [Transition], claim: ClaimRequest?) {
         for (index, transition) in batch.enumerated() { add(transition, at: index, claim) }
     }
 
     private mutating func add(_ transition: Transition, at index: Int, _ claim: ClaimRequest?) {
-        func members<Value>(_ values: [Value]) -> [Member<Value>] {
-            values.map { Member(index: index, run: transition.run, value: $0) }
+        let run = transition.run
+        func add<Value>(_ values: [Value], to rows: inout [Member<Value>]) {
+            for value in values { rows.append(Member(index: index, run: run, value: value)) }
         }
-        transitions += members([transition])
-        begins += members(transition.begins.map { [$0] } ?? [])
+        transitions.append(Member(index: index, run: run, value: transition))
+        if let begin = transition.begins { add([begin], to: &begins) }
         var removed = Set(transition.removes)
         for hold in transition.holds {
             let isRemoved = removed.remove(hold.step) != nil
-            holds += members([HeldTask(hold: hold, isRemoved: isRemoved)])
+            add([HeldTask(hold: hold, isRemoved: isRemoved)], to: &holds)
         }
-        removes += members(transition.removes.filter(removed.contains))
-        cancels += members(transition.cancels)
-        steps += members(transition.steps)
-        releases += members(transition.leaving)
-        applications += members(transition.applications)
-        timers += members(transition.timers)
-        firing += members(transition.firesTimers)
-        keeps += members(transition.signals)
-        takes += members(transition.takesSignals)
-        guards += members(transition.idempotency.map { [$0] } ?? [])
-        messages += members(transition.messages)
-        heard += members(transition.hears.map { [$0] } ?? [])
-        freezes += members(transition.freeze.map { [$0] } ?? [])
-        let armed = Set(transition.timers.map(\.key))
-        clears += members(transition.clearsTimers.filter { !armed.contains($0) })
+        if !removed.isEmpty { add(transition.removes.filter(removed.contains), to: &removes) }
+        add(transition.cancels, to: &cancels)
+        add(transition.steps, to: &steps)
+        add(transition.leaving, to: &releases)
+        add(transition.applications, to: &applications)
+        add(transition.timers, to: &timers)
+        add(transition.firesTimers, to: &firing)
+        add(transition.signals, to: &keeps)
+        add(transition.takesSignals, to: &takes)
+        if let claim = transition.idempotency { add([claim], to: &guards) }
+        add(transition.messages, to: &messages)
+        if let message = transition.hears { add([message], to: &heard) }
+        if let freeze = transition.freeze { add([freeze], to: &freezes) }
+        addClears(of: transition, at: index)
         for task in transition.tasks {
             let isClaimed = claim.map { successors < $0.successors && $0.accepts(task) } ?? false
             successors += isClaimed ? 1 : 0
-            tasks += members([QueuedTask(task: task, isClaimed: isClaimed)])
+            add([QueuedTask(task: task, isClaimed: isClaimed)], to: &tasks)
+        }
+    }
+
+    /// A timer that is armed again is not cleared first.
+    private mutating func addClears(of transition: Transition, at index: Int) {
+        guard !transition.clearsTimers.isEmpty else { return }
+        let armed = Set(transition.timers.map(\.key))
+        for key in transition.clearsTimers where !armed.contains(key) {
+            clears.append(Member(index: index, run: transition.run, value: key))
         }
     }
 }

@@ -47,6 +47,8 @@ struct CommitShape: OptionSet, Hashable {
     static let hears = CommitShape(rawValue: 1 << 27)
     /// Runs are frozen, or thawed.
     static let freezes = CommitShape(rawValue: 1 << 29)
+    /// More rows than are read one by one.
+    static let many = CommitShape(rawValue: 1 << 30)
 
     init(rawValue: Int) {
         self.rawValue = rawValue
@@ -81,6 +83,7 @@ struct CommitShape: OptionSet, Hashable {
             (.sends, !rows.messages.isEmpty),
             (.hears, !rows.heard.isEmpty),
             (.freezes, !rows.freezes.isEmpty),
+            (.many, rows.largestSet > RowSet<Void>.fewRows),
         ]
         self = parts.reduce(into: []) { if $1.1 { $0.formUnion($1.0) } }
     }

@@ -14,7 +14,7 @@ struct CommitStatement {
 
     init(_ shape: CommitShape) {
         self.shape = shape
-        var numbers = ParameterNumbers()
+        var numbers = ParameterNumbers(forFewRows: !shape.contains(.many))
         let parts = Self.parts(shape, &numbers)
         let sql =
             "with " + parts.map { "\($0.name) as \($0.sql)" }.joined(separator: ",\n") + "\n"

@@ -29,5 +29,6 @@ struct Migration: Sendable {
         callKeys,
         freezes,
         keptRuns,
+        checks,
     ]
 }
