@@ -97,6 +97,25 @@ struct DecideChildTests {
         #expect(other.store.outbox.isEmpty)
     }
 
+    /// The cancel took the resume for the order, and the child lived on, paused, when its parent had ended.
+    @Test("a cancel in the transition that tells a child something else reaches it")
+    func cancelledAsItIsResumed() throws {
+        let family = try Family([
+            Self.parent { $0.node("sub", Self.call) }, Self.child { $0.node("work") },
+        ])
+        let actor = Actor(name: "test")
+        try family.deliverAll()
+        try family.root.apply(.pause(actor))
+        try family.deliverAll()
+        try family.root.apply(merged: [.resume(actor), .cancel(actor)])
+        try family.deliverAll()
+        #expect(try family.root.end == nil)
+        try family.running("work").stopAsTold("work")
+        try family.deliverAll()
+        #expect(try family.member(1).end?.status == .cancelled)
+        #expect(try family.root.end?.status == .cancelled)
+    }
+
     @Test("a timeout bounds all of it, and may be caught")
     func timeout() throws {
         let family = try Family([

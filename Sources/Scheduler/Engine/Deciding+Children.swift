@@ -72,7 +72,7 @@ extension Deciding {
     /// Asks a child to stop; its step is over when the child is.
     mutating func stopChild(_ number: Int, _ child: RunID) throws {
         guard state.steps[number]?.stopping == false else { return }
-        if let index = transition.messages.firstIndex(where: { $0.run == child && $0.key.step == number }) {
+        if let index = transition.messages.firstIndex(where: { $0.run == child && $0.content.begins }) {
             // It was ordered in this very transition.
             transition.messages.remove(at: index)
             return try finish(number, .stepCancelled)

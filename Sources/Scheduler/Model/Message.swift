@@ -34,6 +34,14 @@ public struct Message: Sendable {
         case resume
         /// Go on, should you have failed: the parent goes on.
         case retry(Actor)
+
+        /// Whether the run that it is for begins with it.
+        var begins: Bool {
+            switch self {
+            case .start, .undo: true
+            case .ended, .cancel, .terminate, .pause, .resume, .retry: false
+            }
+        }
     }
 
     public var key: Key
