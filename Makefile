@@ -12,7 +12,7 @@ SWIFT_PATHS := Package.swift Sources Tests
 FIGURES := .build/bench
 PEERS := .build/peers
 
-.PHONY: help demo dev build test test-long soak golden lint format bench peers graphs install deb clean deps
+.PHONY: help demo dev build test test-long sanitize soak golden lint format bench peers graphs install deb clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,10 @@ test-long: export PAWL_INPUT_ROUNDS ?= 100000
 test-long: deps ## Run every suite, the long ones too
 	@PAWL_PREVIOUS=$$(scripts/build-previous) scripts/test
 	@scripts/test-browser
-	@PAWL_OPENAPI_SECONDS=600 scripts/test-openapi
+
+sanitize: deps ## Run the suites under the thread and the address sanitizer
+	@scripts/sanitize thread
+	@scripts/sanitize address
 
 soak: export PAWL_SOAK_MINUTES ?= 60
 soak: export PAWL_SOAK_PROGRAM = $(CURDIR)/$(RELEASE)/pawl

@@ -13,7 +13,10 @@ struct ExecutorHostileTests {
         let flood = await ExecutorFixture.shell("exec head -c 100000000 /dev/zero")
         #expect(flood.error?.type == "OutputLimit")
         #expect(flood.error?.hasUnknownOutcome == true)
-        let noise = await ExecutorFixture.shell("head -c 100000000 /dev/zero >&2; echo 1")
+        let noise = await ExecutorFixture.shell("head -c 100000000 /dev/zero >&2; echo 1") {
+            // A build for a sanitizer takes half a minute to read it.
+            $0.settings.timeoutMilliseconds = 120_000
+        }
         #expect(noise.output == 1)
     }
 

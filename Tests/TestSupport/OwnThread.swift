@@ -5,7 +5,7 @@ import Linux
 /// It stays part of the calling task, so that expectations in it count for the test that makes them.
 @discardableResult
 public func onOwnThread<Value: Sendable>(
-    stackBytes: Int = 1 << 20,
+    stackBytes: Int = 2 << 20,
     _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
     let executor = ThreadExecutor("test", stackBytes: stackBytes)

@@ -13,11 +13,11 @@ public final class PawlProcess: Sendable {
     /// How long a loaded machine may take for anything.
     public static let patience = Duration.seconds(60)
 
-    /// Starts `pawl` with these arguments; it inherits `PATH` and `HOME` and nothing else.
+    /// Starts `pawl` with these arguments.
     ///
     /// - Parameters:
     ///   - arguments: What follows the name of the program.
-    ///   - environment: What it has beside `PATH` and `HOME`.
+    ///   - environment: What it has beside `PATH`, `HOME` and the sanitizers' settings.
     ///   - directory: Its working folder.
     ///   - input: What it reads.
     ///   - wrapper: A command that goes on as the command that follows it.
@@ -54,8 +54,11 @@ public final class PawlProcess: Sendable {
 
     deinit { kill() }
 
+    /// A sanitizer that the tests were built with reads its settings in each process.
+    private static let inherited: Set = ["PATH", "HOME", "ASAN_OPTIONS", "TSAN_OPTIONS"]
+
     private static func environment(with added: [String: String]) throws -> [String] {
-        let inherited = ThisProcess.environment().filter { ["PATH", "HOME"].contains($0.key) }
+        let inherited = ThisProcess.environment().filter { Self.inherited.contains($0.key) }
         var all = inherited.merging(["PAWL_LAUNCHER": try TestPrograms.launcher()]) { $1 }
         all.merge(added) { $1 }
         return all.map { "\($0)=\($1)" }

@@ -10,7 +10,7 @@ public final class ThreadExecutor: TaskExecutor {
     private let state = Monitor(State())
 
     /// Starts the thread, called `name`, with a stack of `stackBytes`.
-    public init(_ name: String, stackBytes: Int = 1 << 20) {
+    public init(_ name: String, stackBytes: Int = 2 << 20) {
         DedicatedThread(name, stackBytes: stackBytes) { [self] in
             while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
