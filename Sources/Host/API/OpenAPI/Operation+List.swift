@@ -42,7 +42,8 @@ extension Operation {
             "GET /v1/runs/{run}/steps",
             "List a run's steps in order",
             query: [
-                limit, position, Query("status", "with these statuses", Terms.words(StepStatus.self)),
+                limit, position,
+                Query("status", "with these statuses", Terms.orNothing(Terms.words(StepStatus.self))),
                 Query("outputs", "with payloads", Terms.flag),
             ],
             [(200, .page("Step"))]
