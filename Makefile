@@ -12,7 +12,7 @@ SWIFT_PATHS := Package.swift Sources Tests
 FIGURES := .build/bench
 PEERS := .build/peers
 
-.PHONY: help demo dev build test test-long sanitize soak golden lint format bench peers graphs install deb clean deps
+.PHONY: help demo dev build test test-long sanitize soak golden mutants lint format bench peers graphs install deb clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ soak: build ## Watch for an hour that nothing grows; PAWL_SOAK_MINUTES says how 
 golden: export PAWL_GOLDEN = 1
 golden: deps ## Keep the histories of this release, against which later ones are tested
 	@scripts/test --filter GoldenRecordingTests
+
+mutants: deps ## Show which check catches each of eight deliberate faults; N names one of them
+	@scripts/mutants $(N)
 
 lint: ## Check the layout of the Swift code
 	swift format lint --strict --parallel --recursive $(SWIFT_PATHS)
