@@ -14,6 +14,9 @@ final class Spawner: Sendable {
     /// process.
     private let firstUser = 0x7000_0000 + UInt32.random(in: 0..<0x7_0000) * 4_096
 
+    /// EPROTO.
+    private static let protocolError: Int32 = 71
+
     private struct Request: Sendable {
         let profile: SlotProfile
         let completion: @Sendable (Result<Slot, LaunchFailure>) -> Void
@@ -94,8 +97,10 @@ final class Spawner: Sendable {
         var buffer = [UInt8](repeating: 0, count: LauncherReport.size)
         let reading = try socket.receive(into: &buffer, within: .seconds(10))
         guard case .bytes(let count) = reading, let report = LauncherReport(buffer[..<count]) else {
+            // One of another release speaks otherwise, and may go on waiting for a step.
+            launcher.signal(9)
             _ = try? launcher.wait()
-            throw LaunchFailure(stage: "launcher", errno: 0)
+            throw LaunchFailure(stage: "launcher", errno: Self.protocolError)
         }
         switch report {
         case .ready(process: 0): return launcher
