@@ -12,8 +12,8 @@ public final class DedicatedThread: Sendable {
     ///
     /// - Parameters:
     ///   - name: What `top -H` and a debugger show; the kernel keeps 15 bytes.
-    ///   - stackBytes: At least 64 KiB; what is not touched takes no memory. 512 levels of JSON take 1.1 MiB in
-    ///     a build for the thread sanitizer.
+    ///   - stackBytes: At least 64 KiB; what is not touched takes no memory. 512 levels of JSON take 1.1 MiB
+    ///     in a build for the thread sanitizer.
     ///   - body: What the thread does.
     @discardableResult
     public init(_ name: String, stackBytes: Int = 2 << 20, _ body: @escaping @Sendable () -> Void) {
