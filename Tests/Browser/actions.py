@@ -194,12 +194,14 @@ def a_restarted_server_is_found_again(suite):
 # What an open page shows, noted twenty times a second.
 WATCH = """
 window.noted = [];
-setInterval(() => {
+const look = () => {
   const note = document.querySelector('.logs .note')?.textContent ?? '';
   const steps = [...document.querySelectorAll('.steps .step')].map((one) => one.innerText);
   window.noted.push({ lines: parseInt(note.replaceAll(',', '')) || 0, steps,
     status: document.querySelector('h1 .status')?.textContent ?? '' });
-}, 50)
+};
+look();
+setInterval(look, 50)
 """
 
 
