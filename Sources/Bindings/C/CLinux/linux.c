@@ -96,8 +96,6 @@ int pawl_wait(int pidfd, bool block, struct pawl_exit *exit) {
 
 int pawl_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-int pawl_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
-
 void pawl_set_thread_name(const char *name) {
     char short_name[16]; // the kernel's limit, NUL included
     strncpy(short_name, name, sizeof short_name - 1);

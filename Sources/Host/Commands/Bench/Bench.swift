@@ -57,10 +57,11 @@ final class Bench: Sendable {
         )
     }
 
+    /// It stops when the one who measures is killed.
     private static func start(_ folder: String, _ arguments: [String]) throws -> CapturedProcess {
         try CapturedProcess(
-            try ThisProcess.executablePath(),
-            arguments,
+            "/usr/bin/setpriv",
+            ["--pdeathsig", "TERM", try ThisProcess.executablePath()] + arguments,
             environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "PAWL_PLUGIN_PATH=\(folder)/plugins"]
         )
     }
@@ -128,10 +129,9 @@ extension Bench {
         return at
     }
 
-    func cancel(_ run: String, _ client: HTTPClient) throws {
-        _ = try answer(
-            client.send("POST", "/v1/runs/\(run)/cancel", headers: Self.json, body: Array("{}".utf8))
-        )
+    /// Gives a command that needs no more than its path.
+    func send(_ client: HTTPClient, _ path: String) throws {
+        _ = try answer(client.send("POST", path, headers: Self.json, body: Array("{}".utf8)))
     }
 
     private func answer(_ response: HTTPResponse) throws -> JSONValue {

@@ -74,8 +74,8 @@ extension BenchWorkload {
             name: "scaling",
             summary: "How near to the ideal steps of 100 ms come, from 2 to 200 at once",
             inFlight: 200,
-            size: ("steps in each slot", 30),
-            measure: { setup, size in try ScalingBench(stepsInEach: size).measure(setup) }
+            size: ("steps, but 100 in each slot at most", 10_000),
+            measure: { setup, size in try ScalingBench(steps: size).measure(setup) }
         ),
         BenchWorkload(
             name: "kill",

@@ -2,10 +2,12 @@ import JSON
 import Linux
 import Postgres
 
-/// `scaling`: steps of 100 ms, so many in each slot, against the time that so many slots would ideally take.
+/// `scaling`: queued steps of 100 ms, against the time that so many slots would ideally take.
 struct ScalingBench {
-    let stepsInEach: Int
+    let steps: Int
     private static let stepSeconds = 0.1
+    /// With few slots all of the steps would take minutes.
+    private static let mostInEach = 100
 
     func measure(_ setup: Bench.Setup) throws -> BenchFigures {
         var figures = BenchFigures("scaling")
@@ -34,23 +36,28 @@ struct ScalingBench {
     /// The ideal time over ours, from the first start to the last end.
     private func share(ofIdeal bench: Bench) throws -> Double {
         let database = try bench.database()
-        let count = stepsInEach * bench.setup.inFlight
+        let slots = bench.setup.inFlight
+        let inEach = min(Self.mostInEach, max(1, steps / slots))
         try bench.apply("pause", steps: ["{ id: pause, uses: probe/run, with: { sleep_ms: 100 } }"])
         // Slots that have run something have their supervisors.
-        try run(bench, database, count: bench.setup.inFlight)
+        try run(bench, database, count: slots)
         let mark = try bench.mark(database)
-        try run(bench, database, count: count)
+        try run(bench, database, count: slots * inEach)
         let sql = """
             select extract(epoch from max(ended_at) - min(started_at))::float8 from step s
             where \(mark.condition("s"))
             """
         let seconds = try database.query(sql).first?.double(0) ?? .infinity
-        return Self.stepSeconds * Double(stepsInEach) / seconds
+        return Self.stepSeconds * Double(inEach) / seconds
     }
 
+    /// Queues all runs before the first of them starts.
     private func run(_ bench: Bench, _ database: PostgresConnection, count: Int) throws {
         let mark = try bench.mark(database)
+        let client = try bench.client()
+        try bench.send(client, "/v1/queues/default/pause")
         try bench.share(count, among: 16) { client, _ in _ = try bench.start(client, "pause") }
+        try bench.send(client, "/v1/queues/default/resume")
         try bench.waitForAll(database, since: mark)
     }
 }

@@ -38,7 +38,6 @@ int pawl_pidfd_open(pid_t pid);
 int pawl_pidfd_send_signal(int pidfd, int signal);
 int pawl_wait(int pidfd, bool block, struct pawl_exit *exit); // 1 ended, 0 still running, -1
 int pawl_become_subreaper(void);
-int pawl_set_parent_death_signal(int signal);
 void pawl_set_thread_name(const char *name);
 
 uint64_t pawl_hard_limit(int resource);
