@@ -68,7 +68,9 @@ public final class RollupService: Sendable {
         _ now: Histogram.Snapshot,
         _ store: PostgresStore
     ) throws(StoreError) {
-        guard let delta = DurationDelta(kind, from: told.withLock { $0.histograms[kind] }, to: now) else { return }
+        guard let delta = DurationDelta(kind, from: told.withLock { $0.histograms[kind] }, to: now) else {
+            return
+        }
         try store.add([delta])
         told.withLock { $0.histograms[kind] = now }
     }

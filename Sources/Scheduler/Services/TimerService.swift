@@ -7,7 +7,7 @@ import Linux
 /// that has fired already decides nothing: what is found due is told with its time, and is written only if
 /// the row still says so.
 public final class TimerService: Sendable {
-    /// Timers in flight at most; the rest is read when these are decided.
+    /// Timers in flight at most; more are read when half of these are decided.
     static let limit = 1_000
     /// A timer set by another process is seen within this time.
     static let longestWait = Duration.seconds(1)
@@ -61,8 +61,10 @@ public final class TimerService: Sendable {
         }
         var wait = Self.longestWait
         if let next = due.next { wait = min(wait, max(.milliseconds(1), next - due.now)) }
-        // A full page means that there is more, and it comes when these are decided.
-        if due.timers.count == Self.limit { wait = .milliseconds(20) }
+        // A full page means that there is more, and half of it decided wakes the loop.
+        if due.timers.count == Self.limit {
+            wait = inFlight.withLock { $0.count } > Self.limit / 2 ? Self.longestWait : .zero
+        }
         nextLook.withLock { $0 = .now + wait }
         return wait
     }
@@ -72,8 +74,12 @@ public final class TimerService: Sendable {
         engine.counters.add(.timersFired)
         let (key, dueAt) = (fire.timer.key, fire.timer.dueAt)
         engine.post(.timerDue(step: key.step, kind: key.kind, dueAt: dueAt), to: fire.run) {
-            [inFlight, engine] answer in
-            _ = inFlight.withLock { $0.remove(fire) }
+            [inFlight, engine, loop] answer in
+            let left = inFlight.withLock { fires in
+                fires.remove(fire)
+                return fires.count
+            }
+            if left == Self.limit / 2 { loop.wake() }
             guard case .applied = answer else { return }
             engine.measures.timerLateness.observe(engine.clock.now - dueAt)
         }
