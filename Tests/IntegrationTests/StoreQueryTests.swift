@@ -56,6 +56,22 @@ import Testing
             #expect(try found { $0.compensations = [.completed, .failed] }.isEmpty)
             #expect(try found { $0.errorTypes = ["Timeout"] }.isEmpty)
             #expect(try found { $0.statuses = [.failed, .terminated] }.isEmpty)
+            #expect(try found { $0.compensations = [.none] } == [live, ended])
+            #expect(
+                try found {
+                    $0.statuses = [.waiting, .succeeded]; $0.labels = ["team": "a"]
+                } == [ended]
+            )
+            #expect(
+                try found {
+                    $0.statuses = [.running]; $0.errorTypes = ["Timeout"]
+                }.isEmpty
+            )
+            var both = RunFilter()
+            both.statuses = [.running, .succeeded]
+            #expect(try queries.runs(both, limit: 1).map(\.run) == [live])
+            #expect(try queries.runs(both, after: live, limit: 1).map(\.run) == [ended])
+            #expect(try queries.count(both) == 2)
             #expect(try queries.run(of: "chain", key: "k1") == ended)
             #expect(try queries.run(of: "chain", key: "k2") == live)
             #expect(try queries.run(of: "chain", key: "k3") == nil)

@@ -5,10 +5,13 @@ extension Log {
     func report(_ report: EngineReport) {
         switch report {
         case .storeFailed(let error): self.report(error, by: "writer")
-        case .lateResultRejected(let run, let step):
+        case .lateResultRejected(let run, let step, let trace):
             warning(
                 "a late result was rejected: its worker no longer held the step",
-                ["run": .string(run.description), "step": .integer(Int64(step))]
+                [
+                    "run": .string(run.description), "step": .integer(Int64(step)),
+                    "trace_id": .string(trace),
+                ]
             )
         }
     }

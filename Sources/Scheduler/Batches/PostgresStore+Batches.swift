@@ -12,7 +12,8 @@ extension PostgresStore {
         try connect()
         return try storing(writes: true) {
             try connection.transaction { connection in
-                let total = try connection.query(matching(order), parameters(order)).affected
+                let (matching, parameters) = matching(order)
+                let total = try connection.query(matching, parameters).affected
                 let row = try connection.query(Self.creation, values(order, total: total))[0]
                 let batch = try Self.batch(row)
                 if let claim = idempotency(batch) {
@@ -29,18 +30,15 @@ extension PostgresStore {
         }
     }
 
-    private func matching(_ order: BatchOrder) -> String {
+    /// The statement that notes which runs match, with its parameters.
+    private func matching(_ order: BatchOrder) -> (sql: String, parameters: [PostgresValue]) {
         var numbers = ParameterNumbers()
-        let (conditions, _) = order.filter.conditions(after: nil, &numbers)
-        return """
-            insert into batch_run (batch_id, run_id) select \(numbers.next())::uuid, r.run_id from run r
-            \(order.filter.joins) where \(conditions.joined(separator: " and "))
+        let found = RunSelection(order.filter, after: nil, limit: nil, &numbers)
+        let sql = """
+            \(WaitFilter.workers(for: order.filter)) found as (\(found.sql))
+            insert into batch_run (batch_id, run_id) select \(numbers.next())::uuid, run_id from found
             """
-    }
-
-    private func parameters(_ order: BatchOrder) -> [PostgresValue] {
-        var numbers = ParameterNumbers()
-        return order.filter.conditions(after: nil, &numbers).parameters + [.uuid(order.id.uuid)]
+        return (sql, found.parameters + [.uuid(order.id.uuid)])
     }
 
     private func values(_ order: BatchOrder, total: Int) -> [PostgresValue] {

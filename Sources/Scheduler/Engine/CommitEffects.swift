@@ -75,8 +75,9 @@ final class CommitEffects: TransitionEffects {
         if batch.claim != nil { measures.claim.observe(duration) }
     }
 
-    func rejectedLateResult(run: RunID, step: Int) {
-        reportTo(.lateResultRejected(run: run, step: step))
+    func rejectedLateResult(run: RunID, step: Int, caller: TraceContext?) {
+        let trace = RunTrace(run: run, caller: caller).trace
+        reportTo(.lateResultRejected(run: run, step: step, trace: trace))
     }
 
     func report(_ error: StoreError) {

@@ -178,7 +178,8 @@ extension RunID {
 /// What the engine tells of itself, for its log.
 public enum EngineReport: Sendable {
     case storeFailed(StoreError)
-    case lateResultRejected(run: RunID, step: Int)
+    /// `trace` is the id of the run's trace: its own, or the caller's.
+    case lateResultRejected(run: RunID, step: Int, trace: String)
 }
 
 /// Tells other processes that something is worth a look.

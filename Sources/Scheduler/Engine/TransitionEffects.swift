@@ -11,7 +11,7 @@ protocol TransitionEffects: Sendable {
     /// What the program of an attempt hangs its own spans on; nil when nobody records.
     func traceContext(of task: ClaimedTask, caller: TraceContext?) -> TraceContext?
     /// A step's late result was rejected: its worker no longer held it.
-    func rejectedLateResult(run: RunID, step: Int)
+    func rejectedLateResult(run: RunID, step: Int, caller: TraceContext?)
     /// The store failed; the writer goes on by itself.
     func report(_ error: StoreError)
 }

@@ -287,7 +287,8 @@ extension WriterDesk {
             cache.drop(run)
             for item in one.items { retry(item) }
         case .staleToken(let step):
-            for item in one.items { settleStale(item, step: step) }
+            let caller = (one.state ?? cache[run]?.state)?.caller
+            for item in one.items { settleStale(item, step: step, caller: caller) }
         case .staleTimer(let step):
             if one.items.count > 1 { return separate(one.items) }
             let reason = "the timer of step \(step) that was due has fired"
@@ -342,10 +343,10 @@ extension WriterDesk {
     }
 
     /// A late result is rejected for good; any other event saw a task that a worker has taken since.
-    private mutating func settleStale(_ item: Writer.Item, step: Int) {
+    private mutating func settleStale(_ item: Writer.Item, step: Int, caller: TraceContext?) {
         guard item.event.reportedStep == step else { return retry(item) }
         counters.add(.staleResults)
-        effects.rejectedLateResult(run: item.run, step: step)
+        effects.rejectedLateResult(run: item.run, step: step, caller: caller)
         item.reply?(.ignored(reason: "step \(step) is no longer held under this token"))
     }
 

@@ -1,7 +1,17 @@
-/// The condition on `r` (run) and `l` (run_live) that some step of a run waits for a reason.
+/// The condition on `l` (run_live), beside ``workers(for:)``, that some step of a run waits for a reason.
 ///
 /// It asks what ``WaitFacts`` does, for many runs at once.
 enum WaitFilter {
+    /// The `with` of a statement with such conditions: workers are read once, not for each run.
+    static func workers(for filter: RunFilter) -> String {
+        guard !filter.reasons.isEmpty else { return "with" }
+        return """
+            with live_worker as materialized (
+                select about::jsonb -> 'queues' as queues, abilities from worker
+                where expires_at > clock_timestamp() and not draining),
+            """
+    }
+
     static func condition(_ reason: Wait.Reason) -> String {
         switch reason {
         case .paused: "l.paused"
@@ -27,7 +37,7 @@ enum WaitFilter {
     }
 
     private static func task(_ condition: String) -> String {
-        "exists (select from task k where k.run_id = r.run_id and \(condition))"
+        "exists (select from task k where k.run_id = l.run_id and \(condition))"
     }
 
     private static func ready(_ condition: String) -> String {
@@ -35,7 +45,7 @@ enum WaitFilter {
     }
 
     private static func line(_ condition: String) -> String {
-        "not l.paused and exists (select from applicant a where a.run_id = r.run_id and \(condition))"
+        "not l.paused and exists (select from applicant a where a.run_id = l.run_id and \(condition))"
     }
 
     /// A worker could run it, and the queue's own bound is reached.
@@ -48,7 +58,7 @@ enum WaitFilter {
 
     private static let timer = """
         exists (
-            select from timer t where t.run_id = r.run_id and (
+            select from timer t where t.run_id = l.run_id and (
                 t.kind in ('sleep', 'round') or t.kind = 'start' and l.phase = 'scheduled'
                 or t.kind = 'backoff' and exists (
                     select from task k
@@ -74,17 +84,14 @@ enum WaitFilter {
     /// Each host that could lacks a limit; where only plugins lack, it is `no_worker`.
     private static let unenforceable = """
         (k.needs like '%limit:%' and not exists (
-            select from worker w where \(serves)
+            select from live_worker w where \(serves)
                 and (w.abilities is null or w.abilities @> array(
                     select n from unnest(string_to_array(k.needs, ' ')) as n where n like 'limit:%'))))
         """
 
-    private static let serves = """
-        w.expires_at > clock_timestamp() and not w.draining
-            and coalesce(w.about::jsonb -> 'queues' ? k.queue, true)
-        """
+    private static let serves = "coalesce(w.queues ? k.queue, true)"
 
     private static func served(_ condition: String) -> String {
-        "exists (select from worker w where \(serves) and \(condition))"
+        "exists (select from live_worker w where \(serves) and \(condition))"
     }
 }

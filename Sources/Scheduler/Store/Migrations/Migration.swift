@@ -30,5 +30,6 @@ struct Migration: Sendable {
         freezes,
         keptRuns,
         checks,
+        lists,
     ]
 }

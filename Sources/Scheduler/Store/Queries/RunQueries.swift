@@ -20,29 +20,26 @@ public struct RunQueries {
     public func runs(_ filter: RunFilter, after: RunID? = nil, limit: Int) throws(StoreError) -> [RunSummary]
     {
         var numbers = ParameterNumbers()
-        let (conditions, parameters) = filter.conditions(after: after, &numbers)
+        let page = RunSelection(filter, after: after, limit: limit, &numbers)
         let sql = """
+            \(WaitFilter.workers(for: filter)) page as materialized (\(page.sql))
             select \(Self.summaryColumns)
-            from run r join workflow w on w.workflow_id = r.workflow_id
+            from page p join run r on r.run_id = p.run_id
+            join workflow w on w.workflow_id = r.workflow_id
             join definition d on d.definition_id = r.definition_id
-            \(filter.joins)
-            \(conditions.isEmpty ? "" : "where " + conditions.joined(separator: " and "))
-            order by r.run_id desc limit \(numbers.next())
+            left join run_live l on l.run_id = r.run_id
+            left join run_end e on e.run_id = r.run_id
+            order by r.run_id desc
             """
-        return try reading {
-            try connection.query(sql, parameters + [.int64(Int64(limit))]).map(Self.summary)
-        }
+        return try reading { try connection.query(sql, page.parameters).map(Self.summary) }
     }
 
     /// How many runs match.
     public func count(_ filter: RunFilter) throws(StoreError) -> Int {
         var numbers = ParameterNumbers()
-        let (conditions, parameters) = filter.conditions(after: nil, &numbers)
-        let sql = """
-            select count(*) from run r \(filter.joins)
-            \(conditions.isEmpty ? "" : "where " + conditions.joined(separator: " and "))
-            """
-        return try reading { Int(try connection.query(sql, parameters)[0].int64(0)) }
+        let all = RunSelection(filter, after: nil, limit: nil, &numbers)
+        let sql = "\(WaitFilter.workers(for: filter)) found as (\(all.sql)) select count(*) from found"
+        return try reading { Int(try connection.query(sql, all.parameters)[0].int64(0)) }
     }
 
     /// One run with everything about it; nil when there is none.
@@ -87,20 +84,8 @@ public struct RunQueries {
 // MARK: - Columns
 
 extension RunQueries {
-    /// The derived status: stored are only the phase, the pause and the end.
-    ///
-    /// A run is `waiting` when nothing of it is queued or running.
-    static let statusExpression = """
-        case when e.status is not null then e.status
-            when l.phase = 'cancelling' then 'cancelling'
-            when l.paused then 'paused'
-            when l.phase in ('scheduled', 'queued', 'compensating') then l.phase
-            when exists (
-                select from task k
-                where k.run_id = r.run_id and k.status in ('ready', 'running', 'blocked')
-            ) then 'running'
-            else 'waiting' end
-        """
+    /// The status of a run, whether it has ended or not.
+    static let statusExpression = "coalesce(e.status, \(LiveStatus.expression))"
 
     static let summaryColumns = """
         r.run_id, w.name, d.version, r.business_key, r.labels::text, r.priority::int, r.scheduled_at,
