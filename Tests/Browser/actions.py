@@ -11,26 +11,25 @@ def a_run_is_started_from_the_form_and_followed_to_its_end(suite):
     page.wait("the form", heading("Start"))
     page.click("Run and follow")
     page.wait_for("number is required")
-    page.run("document.querySelectorAll('form.start fieldset.root > .field input')[0].id = 'f-name'")
-    page.run("document.querySelectorAll('form.start fieldset.root > .field input')[1].id = 'f-number'")
-    page.type("#f-name", "Ada <i>")
-    page.type("#f-number", "9007199254740993123")
+    fields = "form.start fieldset.root > .field input >> nth="
+    page.type(f"{fields}0", "Ada <i>")
+    page.type(f"{fields}1", "9007199254740993123")
     page.click("Run and follow")
     page.wait("the run's page", "location.pathname.startsWith('/runs/run_')")
     page.wait("its end", "document.querySelector('.sentence')?.textContent.startsWith('Succeeded')", 30)
     page.click("Input and output")
     page.wait_for("9007199254740993123")
-    page.click("Logs", "document.querySelector('.tabs')")
+    page.click("Logs", ".tabs")
     page.wait("colours", "document.querySelector('.log .a-fg1')?.textContent === 'red'")
     suite.check(page, "started")
     page.close()
 
 
 def button(page, title, verb, field=None):
-    page.click(title, "document.querySelector('.run-head').parentElement.querySelector('.buttons')")
+    page.click(title, "main .buttons")
     if field:
         page.type(f"dialog [name={field[0]}]", field[1])
-    page.click(verb, "document.querySelector('dialog')")
+    page.click(verb, "dialog")
     page.wait("the dialog closed", "!document.querySelector('dialog')")
 
 
@@ -47,12 +46,12 @@ def runs_are_paused_resumed_and_cancelled(suite):
     status(page, "paused")
     button(page, "Resume", "Resume run")
     status(page, "waiting")
-    page.click("Cancel", "document.querySelector('main .buttons')")
+    page.click("Cancel", "main .buttons")
     page.wait_for("The same from a terminal")
     page.run("document.querySelector('dialog details').open = true")
     page.wait_for(f"pawl run cancel {run}")
     suite.check(page, "dialog")
-    page.click("Cancel run", "document.querySelector('dialog')")
+    page.click("Cancel run", "dialog")
     status(page, "cancelled")
     suite.check(page, "cancelled")
     page.close()
@@ -62,14 +61,14 @@ def runs_are_paused_resumed_and_cancelled(suite):
 def a_sleep_is_ended_and_an_attempt_failed(suite):
     page = suite.page(f"/runs/{suite.engine.run('long')}?step=rest")
     status(page, "waiting")
-    page.click("Go on now", "document.querySelector('.panel')")
-    page.click("Go on now", "document.querySelector('dialog')")
+    page.click("Go on now", ".panel")
+    page.click("Go on now", "dialog")
     status(page, "succeeded")
     page.open(f"/runs/{suite.engine.run('slow')}?step=hangs")
     status(page, "running")
-    page.click("Fail it", "document.querySelector('.panel')")
+    page.click("Fail it", ".panel")
     page.type("dialog [name=reason]", "nobody will")
-    page.click("Fail it", "document.querySelector('dialog')")
+    page.click("Fail it", "dialog")
     status(page, "failed")
     suite.check(page, "failed-by-hand")
     page.close()
@@ -105,9 +104,9 @@ def a_failed_step_of_an_ended_run_counts_as_done(suite):
     suite.engine.end(run)
     page = suite.page(f"/runs/{run}?step=looks")
     status(page, "failed")
-    page.click("Count as done", "document.querySelector('.panel')")
+    page.click("Count as done", ".panel")
     page.type("dialog [name=reason]", "seen by eye")
-    page.click("Count as done", "document.querySelector('dialog')")
+    page.click("Count as done", "dialog")
     status(page, "succeeded")
     page.close()
 
@@ -119,12 +118,11 @@ def all_runs_that_match_a_filter_are_acted_on(suite):
     page.click("Act on all that match…")
     page.wait_for("Cancel 3 runs")
     suite.check(page, "batch-dialog")
-    page.run("const choice = document.querySelector('dialog select'); choice.value = 'cancel';"
-             "choice.dispatchEvent(new Event('input'))")
+    page.choose("dialog select", "cancel")
     page.type("dialog [name=reason]", "the tide is <b>out</b>")
     page.run("document.querySelector('dialog details').open = true")
     page.wait_for("pawl batch cancel --filter status=waiting --filter label.tide=out --reason")
-    page.click("Begin", "document.querySelector('dialog')")
+    page.click("Begin", "dialog")
     page.wait("its page", "location.pathname === '/batches' && location.search.startsWith('?id=batch_')")
     page.wait("its end", "document.querySelector('.status')?.textContent.includes('completed')", 30)
     page.wait_for("3 of 3")
@@ -142,15 +140,15 @@ def a_queue_is_bounded_paused_and_resumed(suite):
     suite.engine.call("PUT", "/v1/queues/spare", {"weight": 2})
     page = suite.page("/queues")
     page.wait_for("spare")
-    row = "[...document.querySelectorAll('tbody tr')].find((one) => one.textContent.includes('spare'))"
+    row = "tbody tr:has-text('spare')"
     page.click("Limits…", row)
     page.type("dialog [name=rate]", "100/1m")
-    page.click("Set", "document.querySelector('dialog')")
+    page.click("Set", "dialog")
     page.wait_for("rate 100/1m, weight 2")
     for title, word in [("Pause", "paused"), ("Resume", "open")]:
         page.click(title, row)
-        page.click(title, "document.querySelector('dialog')")
-        page.wait(word, f"{row}.textContent.includes('{word}')")
+        page.click(title, "dialog")
+        page.tab.locator(row).get_by_text(word).first.wait_for()
     suite.check(page, "queue")
     page.close()
 
@@ -165,7 +163,7 @@ def eight_tabs_are_live_over_one_connection(suite):
     run = suite.engine.run("patient")
     for page in pages:
         page.wait("the new run", "document.querySelector('.banner')?.hidden === false")
-    pages[0].send("Page.bringToFront")
+    pages[0].tab.bring_to_front()
     pages[0].click(pages[0].run("document.querySelector('.banner').textContent"))
     link = f"document.querySelector('.row a[href$=\"{run}\"]')"
     pages[0].wait("its row", link)
@@ -245,7 +243,7 @@ def a_killed_server_costs_neither_lines_nor_steps(suite):
     assert kept == [f"line {number + 1}" for number in range(len(kept))], kept[-3:]
     log.wait("all lines", f"window.noted.at(-1).lines === {len(kept)}", 40)
     log.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
-    log.click("Copy", "document.querySelector('.log-tools')")
+    log.click("Copy", ".log-tools")
     shown = [line.split(" ", 3)[3] for line in log.run("window.copied").splitlines()]
     assert shown == kept, f"{len(shown)} shown, {len(kept)} kept"
     assert is_rising(log.run("window.noted.map((one) => one.lines)")), "the log went back"
@@ -281,10 +279,10 @@ def a_key_is_asked_for_and_traded_for_a_session(suite):
     page.wait_for("This server wants an API key")
     suite.check(page, "sign-in")
     page.type("dialog [name=key]", "pawl_wrong")
-    page.click("Sign in", "document.querySelector('dialog')")
+    page.click("Sign in", "dialog")
     page.wait_for("not valid")
     page.type("dialog [name=key]", key)
-    page.click("Sign in", "document.querySelector('dialog')")
+    page.click("Sign in", "dialog")
     page.wait("rows", "document.querySelector('.runs .row')")
     page.wait("live", "document.querySelector('.pill').dataset.state === 'live'", 30)
     assert page.run("document.cookie") == ""

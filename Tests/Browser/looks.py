@@ -61,7 +61,7 @@ def a_failed_run_says_why(suite):
     page.wait_for(f"pawl run logs {suite.failed} --step breaks")
     page.click("What this is drawn from, and 1 more to know")
     page.wait_for("All 3 attempts of step breaks failed, each time alike.")
-    page.click("Logs", "document.querySelector('.panel')")
+    page.click("Logs", ".panel")
     page.wait_for("disk is full")
     suite.check(page, "failed")
     page.close()
@@ -93,7 +93,7 @@ def everything_by_keyboard(suite):
     page.wait("no keys", "!document.querySelector('dialog')")
     page.key("/")
     page.wait("the jump box", "document.activeElement.type === 'search'")
-    page.send("Input.insertText", text=suite.good)
+    page.tab.keyboard.insert_text(suite.good)
     page.key("Enter")
     page.wait("the run", f"location.pathname.endsWith({suite.good!r})")
     assert not page.problems, page.problems

@@ -43,7 +43,6 @@ class Suite:
 
     def check(self, page, name):
         """Nothing on the console, nothing from elsewhere, nothing in the way of anybody."""
-        self.browser.pump(0.05)
         self.shot(page, name)
         wrong = page.run(self.look)
         assert not wrong, f"{name}: {wrong}"
