@@ -9,9 +9,6 @@ struct RowSet<Row>: Sendable {
     let alias: String
     let columns: [Column<Row>]
 
-    /// Up to so many rows are few.
-    static var fewRows: Int { 64 }
-
     /// The source of a FROM clause; takes its parameter numbers from `parameters`.
     ///
     /// Postgres runs each array of an `unnest` as a function of its own, with a store for what it returns,
@@ -78,7 +75,10 @@ struct Column<Row>: Sendable {
 
 /// Hands out the numbers of a statement's parameters.
 struct ParameterNumbers {
-    /// Whether the statement gets ``RowSet/fewRows`` at most of each set.
+    /// Up to so many rows are few.
+    static let fewRows = 64
+
+    /// Whether the statement gets few rows at most of each set.
     let areForFewRows: Bool
     private(set) var count = 0
 

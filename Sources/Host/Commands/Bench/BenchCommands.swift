@@ -41,15 +41,25 @@ enum BenchCommands {
         }
     }
 
+    /// A workload that cannot be measured is told at once, and the table is of all others.
     private static func measureAll(_ invocation: Invocation) throws -> ExitCode {
+        let output = try Output(invocation)
         var summary = BenchSummary()
-        for workload in BenchWorkload.all { summary.add(try measure(workload, invocation)) }
-        if try Output(invocation).format == .table {
+        var code = ExitCode.ok
+        for workload in BenchWorkload.all {
+            do {
+                summary.add(try measure(workload, invocation))
+            } catch let failure as CommandFailure where failure.code != .usage {
+                StandardStream.error.write("pawl bench \(workload.name): \(failure.message)\n")
+                code = failure.code
+            }
+        }
+        if output.format == .table {
             summary.printTable()
         } else {
             Output.line(summary.json.serialized())
         }
-        return .ok
+        return code
     }
 
     /// Measures, and prints what it measured.

@@ -87,7 +87,7 @@ extension BenchWorkload {
         BenchWorkload(
             name: "flow10",
             summary: "What the engine adds to ten steps of work in Python",
-            size: ("the number whose Fibonacci number is computed", 27),
+            size: ("the number whose Fibonacci number is computed", 33),
             measure: { setup, size in try Bench.with(setup) { try FlowBench(number: size).measure($0) } }
         ),
         BenchWorkload(

@@ -83,7 +83,7 @@ struct CommitShape: OptionSet, Hashable {
             (.sends, !rows.messages.isEmpty),
             (.hears, !rows.heard.isEmpty),
             (.freezes, !rows.freezes.isEmpty),
-            (.many, rows.largestSet > RowSet<Void>.fewRows),
+            (.many, rows.largestSet > ParameterNumbers.fewRows),
         ]
         self = parts.reduce(into: []) { if $1.1 { $0.formUnion($1.0) } }
     }
