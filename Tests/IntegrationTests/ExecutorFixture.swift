@@ -8,7 +8,7 @@ import Scheduler
 enum ExecutorFixture {
     static let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
     static let plugins = "\(root)/Tests/Fixtures/plugins"
-    static let folder = "/tmp/pawl-executor-tests"
+    static let folder = "/tmp/pawl-executor-tests-\(ThisProcess.userID)"
 
     static let sandbox = makeSandbox()
     static let executor = PluginExecutor(

@@ -64,7 +64,9 @@ struct FreezeTests {
         let ending = try #require(counting.ending)
         #expect(ending.outcome == .timeout(forced: true) || ending.outcome == .timeout(forced: false))
         #expect(ending.receipt.frozen > .seconds(2))
-        #expect(ending.receipt.run >= .milliseconds(2_950) && ending.receipt.run < .seconds(6))
+        // The deadline counts from the handing over, which on a busy machine is well before the start.
+        #expect(ending.receipt.spawn + ending.receipt.run >= .seconds(3))
+        #expect(ending.receipt.run < .seconds(6))
     }
 
     @Test("cancelled while frozen it is gone at once, whatever its grace")
@@ -94,8 +96,7 @@ struct FreezeTests {
             $0.heartbeatTimeout = .seconds(2)
             $0.grace = .zero
         }
-        #expect(await counting.passes([1, 1]))
-        counting.handle.freeze()
+        counting.handle.freeze()  // at once: on a busy machine its first count may take longer than that
         let start = MonotonicTime.now
         #expect(await Fixture.eventually { MonotonicTime.now - start > .milliseconds(2_400) })
         #expect(counting.ending == nil)

@@ -8,24 +8,32 @@ struct OtherHostsTests {
     @Test("an ordinary user gets the same")
     func ordinaryUser() async throws {
         try await runAgain(
-            "Lifetime|Stream|Resource|Hygiene|Capability|Strict|WorkerDeath|Planted|Freeze",
+            "Lifetime|Stream|Resource|Hygiene|Supervisor|Capability|Strict|WorkerDeath|Planted|Freeze",
             world: "user and pid namespace"
-        ) {
-            ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + $0
-        }
+        ) { Self.asNobody + $0 }
     }
 
     @Test("root within a user namespace gets the same")
     func rootInUserNamespace() async throws {
-        try await runAgain("Lifetime|Hygiene", world: "user and pid namespace") { $0 }
+        try await runAgain("Lifetime|Hygiene|Supervisor", world: "user and pid namespace") { $0 }
     }
 
     @Test("where there are no namespaces, every process of a command still ends")
     func noNamespaces() async throws {
-        try await runAgain("Lifetime|Stream|Freeze/(goesOn|cancelled|killed|heartbeat)", world: "subreaper") {
-            $0
-        }
+        try await runAgain(
+            "Lifetime|Stream|Supervisor|Freeze/(goesOn|cancelled|killed|heartbeat)",
+            world: "subreaper"
+        ) { $0 }
     }
+
+    @Test("where there are no namespaces, an ordinary user's programs leave their supervisor alone")
+    func ordinaryUserWithoutNamespaces() async throws {
+        try await runAgain("Lifetime|Supervisor", world: "subreaper") { Self.asNobody + $0 }
+    }
+
+    private static let asNobody = [
+        "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+    ]
 
     /// Runs some suites in another process, whose executables are copied to where every user finds them.
     private func runAgain(_ suites: String, world: String, _ wrap: ([String]) -> [String]) async throws {

@@ -34,7 +34,7 @@ struct WorkerDeathTests {
 
     @Test("SIGSTOP past a step's deadline does not keep the step alive")
     func stopped() async throws {
-        let worker = try await worker("987602", timeout: 1_500)
+        let worker = try await worker("987602", timeout: 4_000)  // in which a busy machine starts both
         worker.signal(19)
         #expect(await Fixture.eventually { Self.sleepers("987602") == 0 })
         worker.signal(18)

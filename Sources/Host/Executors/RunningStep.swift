@@ -213,6 +213,7 @@ final class RunningStep: RunningAttempt, Sendable {
         if evidence.control.error == nil { evidence.control = control }
         let isLog = program.contract.capture == .none || control.result != nil || control.deferral != nil
         if isLog { logStdout(evidence.stdout, redactor) }
+        if let object = evidence.errorOnStdout { complain(of: object) }
         var outcome = OutcomeReader.outcome(of: evidence, by: program.contract)
         let artifacts = keepFiles(for: &outcome)
         let isDeferred = if case .deferred = outcome { true } else { false }
@@ -270,17 +271,30 @@ extension RunningStep {
         case .log(let level, let message, let fields):
             show(LogLine(at: .now, level: level, message: message, fields: fields))
         case .result(let output): state.withLock { $0.control.result = output }
-        case .error(let error): state.withLock { $0.control.error = error }
+        case .error(let error):
+            complain(of: error)
+            state.withLock { $0.control.error = error }
         case .mask(let value): state.withLock { $0.redactor.hide(Array(value.utf8)) }
         case .extend(let milliseconds): extend(by: .milliseconds(milliseconds))
         case .deferred(let timeout):
             state.withLock { $0.control.deferral = .init(timeoutMilliseconds: timeout) }
         case .artifact(let name, let path, let type): leave(name, path, type)
-        case .ignored(let reason):
-            if let reason { show(LogLine(at: .now, level: .warning, message: reason)) }
+        case .invalidArtifact(let reason):
+            warn(reason)
+            state.withLock { $0.artifactError = $0.artifactError ?? .invalidOutput(reason) }
+        case .ignored(let reason): reason.map(warn)
         case .unreadable(let reason, let mayDecide):
-            show(LogLine(at: .now, level: .warning, message: reason))
+            warn(reason)
             if mayDecide { state.withLock { $0.control.unreadable = reason } }
+        }
+    }
+
+    private func warn(_ message: String) { show(LogLine(at: .now, level: .warning, message: message)) }
+
+    /// Says which members of an error object are as if they were left out.
+    private func complain(of error: ErrorObject) {
+        for complaint in error.complaints {
+            warn("the error object: \(complaint); it is taken as left out")
         }
     }
 
@@ -333,15 +347,15 @@ extension RunningStep {
     }
 
     /// Progress as a line of the log: `40 %`, `3 of 7 files: unpacking`.
-    private static func line(of progress: JSONObject) -> LogLine {
-        var fields = progress
+    private static func line(of progress: Progress) -> LogLine {
+        var fields = progress.fields
         fields["type"] = nil
-        var text = progress["percent"].map { "\($0.serialized()) %" } ?? "progress"
-        if let done = progress["done"], let total = progress["total"] {
+        var text = progress.percent.map { "\($0.serialized()) %" } ?? "progress"
+        if let done = progress.done, let total = progress.total {
             text = "\(done.serialized()) of \(total.serialized())"
-            if let unit = progress["unit"]?.stringValue { text += " \(unit)" }
+            if let unit = progress.unit { text += " \(unit)" }
         }
-        if let message = progress["message"]?.stringValue { text += ": \(message)" }
+        if let message = progress.message { text += ": \(message)" }
         return LogLine(at: .now, level: .debug, message: text, fields: ["progress": .object(fields)])
     }
 }

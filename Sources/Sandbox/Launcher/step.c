@@ -15,6 +15,13 @@ static void lead_session(void) {
     if (error < 0) give_up(stage_session, error);
 }
 
+// Without a namespace that ends with its supervisor.
+static void end_with_supervisor(void) {
+    if (step->setup->pid_namespace) return;
+    long error = CALL(__NR_prctl, 1 /* PR_SET_PDEATHSIG */, SIGKILL, 0, 0, 0);
+    if (error < 0) give_up(stage_parent, error);
+}
+
 static void place_descriptors(void) {
     for (int i = 0; i < step->descriptor_count; i++) {
         long error = CALL(__NR_dup2, step->descriptors[i], i);
@@ -38,7 +45,10 @@ static void enter_folder(void) {
     CALL(__NR_umask, 022);
 }
 
+// Root would keep the right to trace its supervisor, and so to end or to speak as it; whoever has no such
+// right has none to drop.
 static void renounce_privileges(void) {
+    CALL(__NR_prctl, 24 /* PR_CAPBSET_DROP */, 19 /* CAP_SYS_PTRACE */, 0, 0, 0);
     long error = CALL(__NR_prctl, 38 /* PR_SET_NO_NEW_PRIVS */, 1, 0, 0, 0);
     if (error < 0) give_up(stage_privileges, error);
 }
@@ -97,6 +107,7 @@ static void become_step(void *argument) {
     step = argument;
     bool strict = step->setup->strict;
     lead_session();
+    end_with_supervisor();
     if (strict) enter_view(step);
     limit_resources();
     drop_identity();

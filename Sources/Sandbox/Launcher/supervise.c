@@ -166,7 +166,9 @@ static void wait_for_end(struct running *running, int child_signals) {
         int64_t left = running->deadline - now();
         if (left < 0) left = 0;
         struct __kernel_timespec limit = {left / 1000000000, left % 1000000000};
-        CALL(__NR_ppoll, polled, 2, running->frozen_since ? 0 : &limit, 0, 8);
+        // A step that took our descriptors' limit away makes us ask again and again, but not miss its end.
+        if (CALL(__NR_ppoll, polled, 2, running->frozen_since ? 0 : &limit, 0, 8) < 0)
+            polled[0].revents = polled[1].revents = POLLIN;
         if (polled[0].revents) {
             char signal[128];
             CALL(__NR_read, child_signals, signal, sizeof signal);
@@ -191,6 +193,32 @@ static bool mounts_changed(void) {
     struct pollfd polled = {mounts, POLLPRI, 0};
     struct __kernel_timespec at_once = {0};
     return mounts >= 0 && CALL(__NR_ppoll, &polled, 1, &at_once, 0, 8) > 0;
+}
+
+// What every process hands on to its children, and a step may change of us: limits, nice value, policy and
+// the processors to run on.
+struct inheritance {
+    struct rlimit64 limits[RLIM_NLIMITS];
+    long nice, policy;
+    uint64_t processors[16];
+};
+
+static struct inheritance ours;
+
+static void read_inheritance(struct inheritance *found) {
+    for (int i = 0; i < RLIM_NLIMITS; i++) CALL(__NR_prlimit64, 0, i, 0, &found->limits[i]);
+    found->nice = CALL(__NR_getpriority, 0, 0);
+    found->policy = CALL(__NR_sched_getscheduler, 0);
+    CALL(__NR_sched_getaffinity, 0, sizeof found->processors, found->processors);
+}
+
+static bool inheritance_changed(void) {
+    struct inheritance found = {0};
+    read_inheritance(&found);
+    const uint64_t *mine = (const uint64_t *)&ours, *theirs = (const uint64_t *)&found;
+    for (size_t i = 0; i < sizeof found / sizeof *mine; i++)
+        if (mine[i] != theirs[i]) return true;
+    return false;
 }
 
 static void close_all(const int *descriptors, int count) {
@@ -218,7 +246,7 @@ static void run(struct step *step, int child_signals) {
     report.stragglers = kill_tree(owns_pid_namespace, 0, &running.status, &running.usage);
     report.emptied = now();
     report.frozen = running.frozen + (running.frozen_since ? report.exited - running.frozen_since : 0);
-    report.worn = mounts_changed();
+    report.worn = mounts_changed() || inheritance_changed();
     report.status = running.status;
     report.verdict = running.verdict;
     report.forced = running.forced;
@@ -233,6 +261,8 @@ static void run(struct step *step, int child_signals) {
 _Noreturn void supervise(const struct setup *setup) {
     if (setup->strict) prepare_filters();
     else if (setup->pid_namespace) watch_mounts();
+    read_inheritance(&ours);
+    CALL(__NR_prctl, 4 /* PR_SET_DUMPABLE */, 0, 0, 0, 0); // nobody without CAP_SYS_PTRACE may look into us
     uint64_t child_signal = 1ULL << (SIGCHLD - 1);
     const int flags = O_NONBLOCK | O_CLOEXEC;
     int child_signals = (int)CALL(__NR_signalfd4, -1, &child_signal, sizeof child_signal, flags);

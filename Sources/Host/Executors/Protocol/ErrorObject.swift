@@ -15,17 +15,19 @@ struct ErrorObject: Sendable, Hashable {
     /// "Not ready yet": no failure, but to be run again later.
     var isSnooze = false
 
-    /// The longest name of a type, in bytes.
-    private static let longestType = 128
+    /// What is wrong with members that are as if they were left out.
+    var complaints: [String] = []
 
-    /// Reads the members that an error object may have; those of a wrong kind are as if they were not there.
-    init(_ object: JSONObject) {
-        type = object["type"]?.stringValue.flatMap { Self.isName($0) ? $0 : nil }
-        message = object["message"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        retryable = object["retryable"]?.boolValue
-        retryAfterMilliseconds = object["retry_after"]?.stringValue.flatMap(DurationText.milliseconds)
+    /// Reads the members that an error object may have; `place` is its JSON pointer in what was written.
+    init(_ object: JSONObject, at place: String = "") {
+        var members = MemberReader(object, at: place)
+        type = members.typeName("type")
+        message = members.text("message").flatMap { $0.isEmpty ? nil : $0 }
+        retryable = members.truth("retryable")
+        retryAfterMilliseconds = members.milliseconds("retry_after")
         details = object["details"] == .null ? nil : object["details"]
-        isSnooze = object["class"]?.stringValue == "snooze"
+        isSnooze = members.word("class", "snooze") != nil
+        complaints = members.complaints
     }
 
     init(
@@ -43,13 +45,9 @@ struct ErrorObject: Sendable, Hashable {
     /// Reads the document on the stdout of a program that failed; nil if it is no error object.
     init?(stdout: [UInt8]) {
         guard stdout.contains(UInt8(ascii: "{")), let object = (try? JSONValue.parse(stdout))?.objectValue,
-            object["type"]?.stringValue != nil || object["class"]?.stringValue != nil
+            object["type"] != nil || object["class"] != nil
         else { return nil }
         self.init(object)
-    }
-
-    private static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= longestType && !text.contains(where: \.isNewline)
     }
 
     func filled(from other: ErrorObject) -> ErrorObject {

@@ -53,6 +53,9 @@ struct Evidence: Sendable {
     /// The end of stderr.
     var stderr: [UInt8] = []
     var control = ControlRecord()
+
+    /// What the program said of its failure as the document on its stdout.
+    var errorOnStdout: ErrorObject? { status == .code(0) ? nil : ErrorObject(stdout: stdout) }
 }
 
 enum ProgramExit: Sendable, Hashable {

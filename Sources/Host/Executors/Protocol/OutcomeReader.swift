@@ -112,9 +112,7 @@ struct OutcomeReader {
         var speakers: [ErrorObject] = []
         if let verdict { speakers.append(verdict) }
         if let error = evidence.control.error { speakers.append(error) }
-        if evidence.status != .code(0), let object = ErrorObject(stdout: evidence.stdout) {
-            speakers.append(object)
-        }
+        if let object = evidence.errorOnStdout { speakers.append(object) }
         if case .code(let code) = evidence.status, let rule = contract.exitCodes[code] {
             speakers.append(ErrorObject(type: rule.type, retryable: rule.retryable))
         }

@@ -6,7 +6,7 @@ struct Redactor: Sendable {
     private var words: [[UInt8]] = []
     private static let replacement = Array("***".utf8)
     /// In bytes; shorter words would blot out ordinary text.
-    private static let shortest = 3
+    static let shortest = 3
 
     /// Hides a value, and each line of one that has several.
     mutating func hide(_ value: [UInt8]) {

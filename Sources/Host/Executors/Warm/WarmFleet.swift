@@ -170,20 +170,14 @@ final class WarmFleet: Sendable {
 extension WarmFleet {
     private func hear(_ line: [UInt8], of process: WarmProcess) {
         switch WarmFrame.read(line) {
-        case .hello(let release, let concurrency): greet(process, release, concurrency)
+        case .hello(let concurrency):
+            decide { [rules] in $0.ready(process.id, concurrency: concurrency ?? rules.concurrency, at: $1) }
+        case .refused(let reason): refuse(process, reason)
         case .message(WarmFrame.helloID, .error(let error)):
             refuse(process, "the plugin refused `hello`: \(error.message ?? "without a message")")
         case .message(let id, let message): hear(message, of: id, from: process, bytes: line.count)
         case .stray: stray(line, of: process)
         }
-    }
-
-    private func greet(_ process: WarmProcess, _ release: Int64?, _ concurrency: Int64?) {
-        if let release, release != 1 {
-            return refuse(process, "the plugin speaks protocol \(release); this release speaks 1")
-        }
-        let most = concurrency.flatMap { Int(exactly: $0) } ?? rules.concurrency
-        decide { $0.ready(process.id, concurrency: most, at: $1) }
     }
 
     private func refuse(_ process: WarmProcess, _ reason: String) {

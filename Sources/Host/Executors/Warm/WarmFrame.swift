@@ -4,7 +4,9 @@ import Scheduler
 /// A line that a warm process wrote to its stdout.
 enum WarmFrame: Sendable, Hashable {
     /// The answer to `hello`: how many requests the process takes at once, if it says.
-    case hello(protocol: Int64?, concurrency: Int64?)
+    case hello(concurrency: Int?)
+    /// An answer to `hello` with which no process can be used.
+    case refused(reason: String)
     /// Something about a request; the last of it if it is a result, an error or a deferral.
     case message(request: Int, ControlMessage)
     /// No frame.
@@ -21,16 +23,26 @@ enum WarmFrame: Sendable, Hashable {
             return .message(request: id, .message(type, object))
         }
         if id == helloID, let result = object["result"]?.objectValue {
-            return .hello(
-                protocol: result["protocol"]?.integerValue,
-                concurrency: result["concurrency"]?.integerValue
-            )
+            return hello(result)
         }
         if let error = object["error"], error != .null {
             return .message(request: id, ControlMessage.error(error))
         }
         if let result = object["result"] { return .message(request: id, .result(result)) }
         return .stray
+    }
+
+    private static func hello(_ result: JSONObject) -> WarmFrame {
+        var members = MemberReader(result, at: "/result")
+        let release = members.count("protocol")
+        let concurrency = members.count("concurrency")
+        if let complaint = members.complaints.first {
+            return .refused(reason: "the plugin's answer to `hello`: \(complaint)")
+        }
+        if let release, release != 1 {
+            return .refused(reason: "the plugin speaks protocol \(release); this release speaks 1")
+        }
+        return .hello(concurrency: concurrency)
     }
 
     // MARK: - To the process
@@ -66,7 +78,7 @@ extension ControlMessage {
     /// Whether a warm process says no more of a request after it.
     var isLast: Bool {
         switch self {
-        case .result, .error, .deferred: true
+        case .result, .error, .deferred, .unreadable(_, mayDecide: true): true
         default: false
         }
     }
