@@ -110,6 +110,17 @@ struct ExecutorMessageTests {
         #expect(told.error?.message.hasPrefix(reason) == true, "\(told.error?.message ?? "none")")
     }
 
+    @Test(
+        "of a file that is there it is told what is wrong with it",
+        arguments: ["mkfifo f", "ln -s /etc/passwd f"]
+    )
+    func plantedArtifact(making: String) async {
+        let line = #"{"type":"artifact","name":"a","path":"f"}"#
+        let told = await ExecutorFixture.shell("\(making); echo '\(line)' >&3; echo 1")
+        #expect(told.error?.type == "InvalidOutput")
+        #expect(told.error?.message.contains("No such file") == false, "\(told.error?.message ?? "none")")
+    }
+
     @Test("how long to wait for an answer is not guessed", arguments: ["5", "\"soon\"", "\"-1s\"", "{}"])
     func deferral(timeout: String) async {
         let told = await ExecutorFixture.shell(#"echo '{"type":"defer","timeout":\#(timeout)}' >&3"#)

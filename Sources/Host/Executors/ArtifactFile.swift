@@ -45,18 +45,18 @@ final class ArtifactFile: Sendable {
         _ name: String,
         in folders: [HeldFolder]
     ) throws(StepError) -> Descriptor {
-        var reason = "no such folder"
+        var known: LinuxError?
         for folder in folders {
             do {
                 return try folder.file(path)
             } catch {
-                // ENOENT in one folder says nothing of the next.
-                if error.errno != 2 || reason.isEmpty || folder === folders.last { reason = "\(error)" }
+                // What is not there (ENOENT) in one folder may be in the next, where more is wrong with it.
+                if known == nil || known?.errno == 2 { known = error }
             }
         }
         throw .invalidOutput(
             "artifact \"\(name)\": \(path) is no plain file in the attempt's scratch or artifacts folder "
-                + "(\(reason))"
+                + "(\(known.map { "\($0)" } ?? "no such folder"))"
         )
     }
 
