@@ -17,6 +17,20 @@ struct JSONValueTests {
     }
 
     @Test(
+        "a number that would have to be rounded is refused with what to do, at its place",
+        arguments: [
+            ("[1, 18446744073709551616]", "18446744073709551616 is beyond 64 bits; write it as text"),
+            ("[1, -9223372036854775809]", "-9223372036854775809 is beyond 64 bits; write it as text"),
+            ("[1, 1e400]", "1e400 is beyond a double"),
+        ]
+    )
+    func beyond(text: String, said: String) {
+        let error = #expect(throws: JSONError.self) { try JSONValue.parse(text) }
+        #expect(error?.message.contains(said) == true, "\(error?.message ?? "")")
+        #expect(error?.line == 1 && error?.column ?? 0 > 4)
+    }
+
+    @Test(
         "bytes that are no UTF-8 are refused",
         arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x82]]
     )

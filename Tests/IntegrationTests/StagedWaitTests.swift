@@ -45,7 +45,7 @@ struct StagedWaitTests {
             let request: JSONValue = ["workflow": .string(try api.apply(script("why-delay"))), "delay": "1h"]
             let delayed = try api.call("POST", "/v1/runs", request)["id"].stringValue ?? ""
             let start = try Self.why(api, delayed, "delayed_start")
-            #expect(start.contains("The run starts later, until 20"), "\(start)")
+            #expect(start.contains("The run starts later, at 20"), "\(start)")
 
             let single =
                 "name: why-run-slot\nconcurrency: { key: shop, limit: 1 }\nsteps:\n  - { id: a, sleep: 1h }\n"
@@ -53,7 +53,7 @@ struct StagedWaitTests {
             let second = try api.start("why-run-slot")
             let slot = try Self.why(api, second, "run_slot")
             #expect(
-                slot.contains("The run waits for one of 1 slots of “shop”, 1 of them held, by \(holder)"),
+                slot.contains("The run waits for the only slot of “shop”, held by \(holder)"),
                 "\(slot)"
             )
             #expect(slot.contains("pawl run why \(holder)"))

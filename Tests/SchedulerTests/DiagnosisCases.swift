@@ -91,7 +91,7 @@ extension DiagnosisCase {
         .init(
             .delayedStart,
             .waiting(.start, at: nil),
-            "The run starts later, until 2025-",
+            "The run starts later, at 2025-",
             "pawl run watch run_"
         ),
         .init(.sleeping, .waiting(.sleep), "“orders[3]/ship” sleeps", "pawl step now run_"),
@@ -102,11 +102,16 @@ extension DiagnosisCase {
         .init(
             .runSlot,
             .waiting(.slot(slot, held: 1), at: nil, holders: [DiagnosisFacts.other], .queued),
-            "The run waits for one of 1 slots of “shop”, 1 of them held, by run_",
+            "The run waits for the only slot of “shop”, held by run_",
             "pawl run why \(DiagnosisFacts.other)"
         ),
         .init(.slot, .waiting(.slot(slot, held: 0)), "others are first in line", "pawl run watch"),
-        .init(.rate, .waiting(.rate(key: "api", limit: 5)), "the rate of “api”, 5", "pawl run watch"),
+        .init(
+            .rate,
+            .waiting(.rate(Admission.Rate(key: "api", limit: 5, milliseconds: 60_000))),
+            "the rate of “api”, 5 each 1m, until",
+            "pawl run watch"
+        ),
         .init(.inLine, .waiting(.admission), "to be admitted", "pawl run watch"),
         .init(.queuePaused, .waiting(.queuePaused("slow")), "“slow” is paused", "pawl queue resume slow"),
         .init(.queueFull, .waiting(.queueFull("slow")), "as much as its own", "pawl queue set slow"),

@@ -71,6 +71,10 @@ struct DiagnosisTests {
         #expect(facts.diagnosis.findings[0].next.command == "pawl run retry \(facts.run)")
         facts.compensation = .completed
         #expect(facts.diagnosis.findings[0].next.command == "pawl run rerun \(facts.run)")
+        #expect(facts.diagnosis.findings.allSatisfy { !$0.next.text.lowercased().contains("retry") })
+        var exited = DiagnosisFacts.exited(3)
+        exited.compensation = .completed
+        #expect(exited.diagnosis.findings[0].next.text.hasSuffix("then rerun"))
     }
 
     @Test("a back-off says what the attempt before it failed with")

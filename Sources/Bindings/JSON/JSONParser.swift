@@ -87,7 +87,7 @@ extension JSONValue {
         case JSON_INTEGER: return .integer(Int64(json_integer_value(node)))
         case JSON_REAL:
             let value = json_real_value(node)
-            guard value.isFinite else { throw JSONError(message: "real number overflow") }
+            guard value.isFinite else { throw JSONError(message: "a number is beyond a double") }
             return .real(value)
         case JSON_TRUE: return .bool(true)
         case JSON_FALSE: return .bool(false)
@@ -141,10 +141,19 @@ extension JSONError {
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
         self.init(
-            message: message,
+            message: Self.refusedNumber(message) ?? message,
             line: max(Int(error.line), 0),
             column: max(Int(error.column), 0),
             offset: Int(error.position)
         )
+    }
+
+    /// Such a number is JSON all the same: what is said is why it is not taken, and what to do.
+    private static func refusedNumber(_ message: String) -> String? {
+        let number = message.split(separator: "'").dropFirst().first ?? ""
+        if message.hasPrefix("too big") {
+            return "the integer \(number) is beyond 64 bits; write it as text to keep its digits"
+        }
+        return message.hasPrefix("real number overflow") ? "the number \(number) is beyond a double" : nil
     }
 }

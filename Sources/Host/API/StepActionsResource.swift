@@ -51,6 +51,7 @@ struct StepActionsResource: Sendable {
         let paths = Set(try HistoryResource.paths(of: run, reader).values)
         guard !paths.contains(path) else { return }
         var problem = Problem.notFound("step “\(path)” in run \(run)")
+        problem.detail = "no step “\(path)” has begun in run \(run)"
         if let nearest = NearestName.of(path, among: paths.sorted()) {
             problem.detail += "; did you mean “\(nearest)”?"
         }

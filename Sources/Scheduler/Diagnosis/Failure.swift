@@ -44,8 +44,8 @@ extension Failure {
 
     /// Its log says more.
     func readLog(_ text: String) -> NextStep {
-        guard let step else { return NextStep(text, "pawl run history \(run)") }
-        return NextStep(text, "pawl run logs \(run) --step \(ownPath(step).shellWord)")
+        guard let step else { return NextStep(fitting(text), "pawl run history \(run)") }
+        return NextStep(fitting(text), "pawl run logs \(run) --step \(ownPath(step).shellWord)")
     }
 
     /// All there is of the run, inputs included.
@@ -53,8 +53,13 @@ extension Failure {
 
     /// The same version again, once what is outside of it has been mended.
     func retry(_ text: String) -> NextStep {
-        facts.compensation == .completed
-            ? NextStep(text, "pawl run rerun \(run)") : NextStep(text, "pawl run retry \(run)")
+        NextStep(fitting(text), "pawl run \(fitting("retry")) \(run)")
+    }
+
+    /// A run that was undone does not go on: what says retry means a new run then.
+    private func fitting(_ text: String) -> String {
+        guard facts.compensation == .completed else { return text }
+        return text.replacing("retry", with: "rerun").replacing("Retry", with: "Rerun")
     }
 
     /// A changed workflow: a new run, which keeps what was done if nothing was undone.

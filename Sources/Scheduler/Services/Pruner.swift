@@ -6,6 +6,8 @@ import Linux
 /// once is done once.
 public final class Pruner: Sendable {
     static let interval = Duration.seconds(3_600)
+    /// After each few runs the database is left to others for so many times as long as they took.
+    static let rest = 3
 
     private let retention: Retention?
     private let open: @Sendable () throws(StoreError) -> PostgresStore
@@ -65,7 +67,7 @@ extension Pruner {
         func next() throws(StoreError) -> Duration? {
             let begin = MonotonicTime.now
             guard try sweep?.next() == true else { return nil }
-            return MonotonicTime.now - begin
+            return (MonotonicTime.now - begin) * Pruner.rest
         }
     }
 }

@@ -19,7 +19,7 @@ public struct Wait: Sendable, Hashable {
         case child(RunID)
         /// `held` of the key's slots are given.
         case slot(Admission.Slot, held: Int)
-        case rate(key: String, limit: Int)
+        case rate(Admission.Rate)
         case admission
         case queuePaused(String)
         case queueFull(String)
@@ -82,14 +82,16 @@ extension Wait {
         case .paused: "the run is paused"
         case .frozen(let actor, let since):
             "the run is frozen by \(actor) since \(since.rfc3339): its processes and their clocks stand still"
-        case .start: "starts later\(end)"
+        case .start: "starts later\(until.map { ", at \($0.rfc3339)" } ?? "")"
         case .sleep: "sleeps\(end)"
         case .backoff: "waits for its next attempt\(end)"
         case .signal(let name): "waits for the signal “\(name)”\(end)"
         case .callback: "waits for an answer under its callback token\(end)"
         case .child(let run): "waits for the child run \(run)\(end)"
         case .slot(let slot, let held): self.slot(slot, held)
-        case .rate(let key, let limit): "waits for the rate of “\(key)”, \(limit) starts a time\(end)"
+        case .rate(let rate):
+            "waits for the rate of “\(rate.key)”, "
+                + "\(rate.limit) each \(DurationText.text(rate.milliseconds))\(end)"
         case .admission: "waits to be admitted"
         case .queuePaused(let queue): "queue “\(queue)” is paused"
         case .queueFull(let queue): "queue “\(queue)” runs as much as its own `concurrency` allows"
@@ -105,9 +107,12 @@ extension Wait {
 
     private func slot(_ slot: Admission.Slot, _ held: Int) -> String {
         let shown = holders.prefix(3).map(\.description).joined(separator: ", ")
-        let by = holders.isEmpty ? "" : ", by \(shown)\(holders.count > 3 ? " and others" : "")"
-        let state = held >= slot.limit ? "held\(by)" : "given, others are first in line"
-        return "waits for one of \(slot.limit) slots of “\(slot.shownKey)”, \(held) of them \(state)"
+        let by = holders.isEmpty ? "" : " by \(shown)\(holders.count > 3 ? " and others" : "")"
+        let isOnly = slot.limit == 1
+        let wanted = isOnly ? "the only slot" : "one of \(slot.limit) slots"
+        let slots = "waits for \(wanted) of “\(slot.shownKey)”"
+        guard held >= slot.limit else { return "\(slots); others are first in line" }
+        return "\(slots), \(isOnly ? "held" : "all held")\(by)"
     }
 
     private var end: String { until.map { ", until \($0.rfc3339)" } ?? "" }

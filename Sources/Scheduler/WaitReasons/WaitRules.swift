@@ -38,7 +38,7 @@ extension WaitFacts {
             return Wait(.slot(slot, held: slotsHeld), holders: holders)
         }
         if let rate = admission.rate {
-            return Wait(.rate(key: rate.key, limit: rate.limit), until: rateUntil)
+            return Wait(.rate(rate), until: rateUntil)
         }
         return Wait(.admission)
     }

@@ -45,12 +45,7 @@ final class Bench: Sendable {
             throw CommandFailure(.failed, "the engine to measure did not start")
         }
         address = String(ready.dropFirst("ready ".count))
-        let servers = [
-            "--database-url", Self.databaseURL(folder), "--redis-url", "unix:\(folder)/dev/redis/redis.sock",
-        ]
-        workers = try (1..<setup.workers).map { [folder] _ in
-            try Self.start(folder, ["worker", "--slots", share] + servers)
-        }
+        workers = try (1..<setup.workers).map { [folder] _ in try Self.startWorker(folder, slots: share) }
         try apply(
             "chain",
             steps: (1...Self.chainSteps).map { "{ id: s\($0), uses: tiny/run, with: { n: \($0) } }" }
@@ -58,12 +53,28 @@ final class Bench: Sendable {
     }
 
     /// It stops when the one who measures is killed.
-    private static func start(_ folder: String, _ arguments: [String]) throws -> CapturedProcess {
-        try CapturedProcess(
+    private static func start(
+        _ folder: String,
+        _ arguments: [String],
+        settings: [String] = []
+    ) throws -> CapturedProcess {
+        let environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "PAWL_PLUGIN_PATH=\\(folder)/plugins"]
+        return try CapturedProcess(
             "/usr/bin/setpriv",
             ["--pdeathsig", "TERM", try ThisProcess.executablePath()] + arguments,
-            environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "PAWL_PLUGIN_PATH=\(folder)/plugins"]
+            environment: environment + settings
         )
+    }
+
+    private static func startWorker(
+        _ folder: String,
+        slots: String,
+        settings: [String] = []
+    ) throws -> CapturedProcess {
+        let servers = [
+            "--database-url", databaseURL(folder), "--redis-url", "unix:\(folder)/dev/redis/redis.sock",
+        ]
+        return try start(folder, ["worker", "--slots", slots] + servers, settings: settings)
     }
 
     func close() {
@@ -71,6 +82,11 @@ final class Bench: Sendable {
         engine.stop()
         postgres.stop()
         try? Files.removeTree(folder)
+    }
+
+    /// One more worker, with settings of its own, such as `PAWL_QUEUES=none`; the caller stops it.
+    func anotherWorker(settings: [String]) throws -> CapturedProcess {
+        try Self.startWorker(folder, slots: "1", settings: settings)
     }
 
     /// Measures with an engine of its own.

@@ -65,6 +65,14 @@ extension BenchWorkload {
             measure: { setup, size in try Bench.with(setup) { try BacklogBench(queued: size).measure($0) } }
         ),
         BenchWorkload(
+            name: "retention",
+            summary: "The longest time without the end of a step, while finished runs age out",
+            size: ("finished runs", 100_000),
+            measure: { setup, size in
+                try Bench.with(setup) { try RetentionBench(finished: size).measure($0) }
+            }
+        ),
+        BenchWorkload(
             name: "slots",
             summary: "Steps a second of the same runs, with 1 to 32 at once",
             size: ("runs a round", 200),
