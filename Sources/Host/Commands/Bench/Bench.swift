@@ -58,7 +58,7 @@ final class Bench: Sendable {
         _ arguments: [String],
         settings: [String] = []
     ) throws -> CapturedProcess {
-        let environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "PAWL_PLUGIN_PATH=\\(folder)/plugins"]
+        let environment = ["PATH=/usr/local/bin:/usr/bin:/bin", "PAWL_PLUGIN_PATH=\(folder)/plugins"]
         return try CapturedProcess(
             "/usr/bin/setpriv",
             ["--pdeathsig", "TERM", try ThisProcess.executablePath()] + arguments,
