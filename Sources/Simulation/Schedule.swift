@@ -12,11 +12,12 @@ struct Schedule {
     let seed: UInt64
     private let definitions: [Int64: Definition]
     private let courier: SimulatedCourier
-    private let store = FaultyStore()
-    private var servers: [SimulatedServer] = []
+    let store = FaultyStore()
+    var servers: [SimulatedServer] = []
+    var redis = SimulatedRedis()
     /// Until when each worker's lease lasts, of the dead ones too.
     private var leases: [WorkerID: Timestamp] = [:]
-    private var random: SplitMix64
+    var random: SplitMix64
 
     init(seed: UInt64) {
         self.seed = seed
@@ -83,13 +84,17 @@ extension Schedule {
         if let until = servers[place].pausedUntil, until > store.store.now { return }
         servers[place].pausedUntil = nil
         leases[servers[place].worker] = store.store.now + Self.lease
+        if isHinted { attend(to: place) }
         if chance(6) { store.fault = FaultyStore.Fault.allCases.randomElement(using: &random) }
-        defer { store.fault = nil }
+        defer {
+            store.fault = nil
+            if isHinted { spreadHints(of: place) }
+        }
         if !store.store.outbox.isEmpty, chance(4) { return deliverMessage(on: place) }
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: endAttempt(on: place)
         case 25..<55: deliver(on: place)
-        case 55..<75: servers[place].claim(Int.random(in: 1...4, using: &random), from: store)
+        case 55..<75: isHinted ? dispatch(on: place) : claimSome(on: place)
         case 75..<85: fireTimer(on: place)
         case 85..<90: rescue(on: place)
         case 90, 91: pauseServer(place)
@@ -98,7 +103,11 @@ extension Schedule {
         }
     }
 
-    private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
+    private mutating func claimSome(on place: Int) {
+        servers[place].held += servers[place].claim(Int.random(in: 1...4, using: &random), from: store)
+    }
+
+    mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
 
     /// A server dies, and what only it knew is lost; what clients and timers ask for comes again.
     private mutating func newServer(keeping inbox: [SimulatedServer.Item]) -> SimulatedServer {
@@ -134,7 +143,7 @@ extension Schedule {
     private mutating func endAttempt(on place: Int) {
         guard let index = servers[place].held.indices.randomElement(using: &random) else { return }
         let task = servers[place].held.remove(at: index)
-        let event = end(of: task, outcome(of: task))
+        let event = end(of: task, outcome(of: task, on: place))
         let copies = chance(20) ? 0 : chance(10) ? 2 : 1
         for _ in 0..<copies { servers[place].inbox.append(SimulatedServer.Item(run: task.run, event: event)) }
         // Without a report the worker lives on and knows nothing of it: it hands the task to the rescuer.
@@ -146,8 +155,11 @@ extension Schedule {
         servers[place].inbox.append(SimulatedServer.Item(run: task.run, event: lost))
     }
 
-    private mutating func outcome(of task: ClaimedTask) -> Outcome {
-        let isCancelled = store.store.runs[task.run]?.tasks[task.step]?.isCancelled == true
+    private mutating func outcome(of task: ClaimedTask, on place: Int) -> Outcome {
+        let isCancelled =
+            isHinted
+            ? servers[place].attention.stopping.contains(task.token)
+            : store.store.runs[task.run]?.tasks[task.step]?.isCancelled == true
         switch Int.random(in: 0..<20, using: &random) {
         case 0, 1: return .failed(StepError(type: "Exit", message: "1"))
         case 2: return .failed(StepError(type: ErrorType.timeout, message: "late"))
@@ -206,7 +218,7 @@ extension Schedule {
     }
 
     /// Every task that somebody holds, in order.
-    private var claimed: [(run: RunID, step: Int, token: Int64, task: MemoryStore.Task)] {
+    var claimed: [(run: RunID, step: Int, token: Int64, task: MemoryStore.Task)] {
         store.store.runs.keys.sorted().flatMap { run in
             let tasks = store.store.runs[run]?.tasks ?? [:]
             return tasks.keys.sorted().compactMap { step in
@@ -233,8 +245,9 @@ extension Schedule {
 // MARK: - Healing
 
 extension Schedule {
-    /// Nothing breaks any more: every run must end.
+    /// Nothing breaks any more: every run must end, without any hint.
     private mutating func heal() {
+        redis.isUp = false
         for place in servers.indices { servers[place].pausedUntil = nil }
         for _ in 0..<2_000 {
             for place in servers.indices { settle(place) }
@@ -258,14 +271,24 @@ extension Schedule {
         for _ in 0..<200 where !servers[place].inbox.isEmpty {
             servers[place].deliver(0, to: store, definitions)
         }
-        servers[place].claim(1_000, from: store)
+        if isHinted {
+            arrive(on: place)
+            dispatch(on: place)
+        } else {
+            servers[place].held += servers[place].claim(1_000, from: store)
+        }
         for task in servers[place].held {
             let event = end(of: task, .succeeded(.null))
             servers[place].inbox.append(SimulatedServer.Item(run: task.run, event: event))
         }
         servers[place].held = []
         for _ in 0..<4 { fireTimer(on: place) }
-        rescueUnheld(on: place, now)
+        if isHinted {
+            rescue(on: place)
+            beat(on: place)
+        } else {
+            rescueUnheld(on: place, now)
+        }
         encourage(on: place)
     }
 

@@ -24,6 +24,9 @@ struct SimulatedServer {
     var held: [ClaimedTask] = []
     /// What it is to write, in no order.
     var inbox: [Item] = []
+    /// What it has to tell the others since it was asked last.
+    var hints: [Hint] = []
+    var attention = Attention()
     /// How far its idea of the database's clock is off.
     let skew: Duration
     private var known: [RunID: Known] = [:]
@@ -46,7 +49,7 @@ struct SimulatedServer {
     }
 
     /// Claims so many tasks; those whose answer is lost are held by nobody who knows.
-    mutating func claim(_ limit: Int, from store: FaultyStore) {
+    func claim(_ limit: Int, from store: FaultyStore) -> [ClaimedTask] {
         let request = ClaimRequest(
             worker: worker,
             queues: ["default"],
@@ -54,7 +57,7 @@ struct SimulatedServer {
             limit: limit,
             successors: 0
         )
-        held += (try? store.commit(Batch(transitions: [], claim: request)))?.claimed ?? []
+        return (try? store.commit(Batch(transitions: [], claim: request)))?.claimed ?? []
     }
 
     private mutating func write(
@@ -73,6 +76,7 @@ struct SimulatedServer {
             switch result.results[0] {
             case .applied(let version):
                 known[item.run] = nil
+                hints += decided.transition.hints
                 guard let state = decided.state, decided.transition.live != nil else { return }
                 known[item.run] = Known(state: state, version: version)
                 if state.mustProceed { inbox.append(Item(run: item.run, event: .proceed)) }

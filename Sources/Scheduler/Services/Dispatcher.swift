@@ -46,18 +46,3 @@ public final class Dispatcher: Sendable {
         }
     }
 }
-
-/// How long to wait for the next look without a hint.
-struct PollPace {
-    static let shortest = Duration.milliseconds(25)
-    static let longest = Duration.seconds(1)
-    private var current = longest
-
-    func interval(hasHints: Bool) -> Duration {
-        hasHints ? Self.longest : current
-    }
-
-    mutating func note(foundWork: Bool) {
-        current = foundWork ? Self.shortest : min(current * 2, Self.longest)
-    }
-}

@@ -1,5 +1,5 @@
 /// A wake-up message between processes, as it goes through Redis: a word, a space and a name.
-enum Hint: Hashable, Sendable {
+package enum Hint: Hashable, Sendable {
     /// A queue has ready tasks.
     case work(queue: String)
     /// Running steps of a run are to stop, to stand still, or to go on.
@@ -9,7 +9,7 @@ enum Hint: Hashable, Sendable {
 
     static let channel = "pawl:hints"
 
-    var text: String {
+    package var text: String {
         switch self {
         case .work(let queue): "work \(queue)"
         case .cancel(let run): "cancel \(run)"
@@ -18,7 +18,7 @@ enum Hint: Hashable, Sendable {
     }
 
     /// Nil for what this release does not know.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return nil }
         switch parts[0] {

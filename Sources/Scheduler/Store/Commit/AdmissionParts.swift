@@ -18,7 +18,7 @@ extension Transition {
 
 extension NewTask {
     /// A task that is ready but for its admission is blocked.
-    var storedStatus: TaskStatus {
+    package var storedStatus: TaskStatus {
         status == .ready && spec.admission != nil ? .blocked : status
     }
 }
