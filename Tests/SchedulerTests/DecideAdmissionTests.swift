@@ -72,6 +72,19 @@ struct DecideAdmissionTests {
         #expect(simulation.store.slots["k"] == [:])
     }
 
+    @Test("one whose answer is overdue gives its slot up to what undoes it")
+    func deferredAndUndone() throws {
+        var builder = parallel(1, limit: 1) { $0.continuesOnError = true }
+        builder.compensation(of: 0)
+        builder.edit(1) { $0.settings.concurrency = KeyLimit(key: Self.key, limit: 1) }
+        let simulation = try Simulation(builder.build())
+        try simulation.report(try simulation.step("s0"), .deferred(timeoutMilliseconds: 1_000))
+        try simulation.fireTimer()
+        #expect(simulation.claims.values.map(\.path) == ["s0!"])
+        try simulation.succeed("s0!")
+        #expect(simulation.end?.status == .succeeded)
+    }
+
     @Test("a pause takes a step out of its line, and resume puts it back")
     func pause() throws {
         let simulation = try Simulation(parallel(3, limit: 1).build())

@@ -180,6 +180,22 @@ struct DecideFailureTests {
         try simulation.fireTimer()
         #expect(simulation.end?.error?.type == ErrorType.queueTimeout)
     }
+
+    @Test("nobody takes it while that error is handled")
+    func queueTimeoutHandled() throws {
+        var builder = DefinitionBuilder()
+        let node = builder.node("a") {
+            $0.settings.queueTimeoutMilliseconds = 1_000
+            $0.settings.queue = Program(.template, "nobody")
+        }
+        builder.handler(of: node)
+        let simulation = try Simulation(builder.build())
+        try simulation.fireTimer()
+        let task = try simulation.record.tasks.values.first { $0.row.path == "a" }
+        #expect(task?.status == .waiting)
+        try simulation.finish()
+        #expect(simulation.end?.status == .succeeded)
+    }
 }
 
 @Suite("What a failed run has done is undone")

@@ -5,7 +5,10 @@ import Testing
 /// Servers that share a store under faults, as `pawl-sim` plays them.
 @Suite("Several servers keep the promises, whatever fails")
 struct SimulatedServerTests {
-    @Test("a schedule that broke a promise once keeps it", arguments: [53_446 as UInt64, 62_243, 64_375])
+    @Test(
+        "a schedule that broke a promise once keeps it",
+        arguments: [53_446 as UInt64, 62_243, 64_375, 440_601]
+    )
     func regressions(seed: UInt64) {
         if let failure = Failure(seed: seed) { Issue.record("\(failure)") }
     }

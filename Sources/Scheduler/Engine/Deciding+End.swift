@@ -83,7 +83,20 @@ extension Deciding {
         if error.leavesUnknown { data["unknown"] = true }
         data["undo"] = own.map { .integer(Int64($0)) }
         emit(.stepFailing, step: number, data)
+        try park(number, step)
         follow(.advance(step: number))
+    }
+
+    /// Nobody claims a step while its error is handled or undone, and it has no slot then.
+    private mutating func park(_ number: Int, _ step: StepState) throws {
+        guard [.queued, .waiting].contains(step.stage), plan(of: step).runsProgram,
+            var row = try task(number)?.row
+        else { return }
+        keepsAdmission.remove(number)
+        row.status = .waiting
+        row.spec.awaits = nil
+        row.spec.deferral = nil
+        written[number] = row
     }
 
     private func failurePlan(_ step: StepState, _ error: StepError, _ manifest: Settings?) -> FailurePlan {
@@ -155,6 +168,7 @@ extension Deciding {
             return try finish(number, .stepFailed, error: error, mark: "caught", next: next)
         }
         emit(.stepHandling, step: number, ["error": error.json])
+        try park(number, step)
         var instance = Instance(scope: step.scope, node: handler, index: step.index, of: number)
         instance.serves = number
         try start(instance)
