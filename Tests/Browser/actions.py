@@ -1,6 +1,7 @@
 """What is done from the pages, and how they follow what others do."""
 
 import os
+import time
 
 from suite import heading, test
 
@@ -55,6 +56,48 @@ def runs_are_paused_resumed_and_cancelled(suite):
     status(page, "cancelled")
     suite.check(page, "cancelled")
     page.close()
+
+
+@test
+def a_run_is_frozen_and_thawed(suite):
+    """Its process stands still while it is frozen, and goes on afterwards."""
+    stop = f"{suite.engine.folder}/thawed"
+    run = suite.engine.run("talkative", {"stop": stop})
+    page = suite.page(f"/runs/{run}?tab=logs")
+    lines = "parseInt(document.querySelector('.logs .note')?.textContent)"
+    page.wait("lines", f"{lines} > 5")
+    page.click("Freeze", "main .buttons")
+    page.wait_for("The processes of running steps are stopped, their clocks with them")
+    page.run("document.querySelector('dialog details').open = true")
+    page.wait_for(f"pawl run pause --freeze {run}")
+    page.type("dialog [name=reason]", "a look at its files")
+    suite.check(page, "freeze")
+    page.click("Freeze run", "dialog")
+    status(page, "paused")
+    page.wait_for("frozen")
+    assert page.run("[...document.querySelectorAll('main .buttons button')].every((one) =>"
+                    " one.textContent !== 'Freeze')")
+    before = kept_while_frozen(suite, run)
+    suite.check(page, "frozen")
+    button(page, "Resume", "Resume run")
+    page.wait("more lines", f"{lines} > {before}")
+    open(stop, "w").close()
+    status(page, "succeeded")
+    suite.check(page, "thawed")
+    page.close()
+
+
+def kept_while_frozen(suite, run):
+    """How many lines its log has once none is added for a second, in which fifty would be."""
+    deadline = time.monotonic() + 30
+    before, since = -1, time.monotonic()
+    while time.monotonic() - since < 1:
+        assert time.monotonic() < deadline, "the log goes on"
+        count = len(all_lines(suite, run))
+        if count != before:
+            before, since = count, time.monotonic()
+        time.sleep(0.1)
+    return before
 
 
 @test

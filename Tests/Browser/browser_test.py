@@ -9,7 +9,8 @@ import sys
 import time
 import traceback
 
-import looks  # The tests are in these two, which list themselves.
+import looks  # The tests are in these three, which list themselves.
+import hostile
 import actions
 from browser import Browser, find_browser, with_playwright
 from suite import Suite, TESTS

@@ -13,15 +13,18 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 class Engine:
-    def __init__(self, pawl):
+    def __init__(self, pawl, prepare=lambda engine: None):
+        """`prepare` lays down what it is to find when it starts."""
         self.pawl = pawl
         self.folder = tempfile.mkdtemp(prefix="pawl-browser-test-")
         os.chmod(self.folder, 0o755)  # as root, Postgres runs as another user
         self.port = 0
+        prepare(self)
         self.start()
 
     def environment(self):
         plugins = ":".join(f"{ROOT}/{one}" for one in ["plugins", "examples/hello/plugins"])
+        plugins += f":{self.folder}/plugins"
         return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PAWL_SLOTS": "16",
                 "PAWL_PLUGIN_PATH": plugins, "PAWL_LAUNCHER": f"{ROOT}/.build/launcher/pawl-launch"}
 

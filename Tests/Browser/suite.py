@@ -3,6 +3,7 @@
 import os
 
 import workflows
+from plugins import hostile_plugins
 from engine import Engine
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -18,7 +19,7 @@ class Suite:
     """One for all tests."""
 
     def __init__(self, pawl, browser, shots):
-        self.engine, self.browser, self.shots = Engine(pawl), browser, shots
+        self.engine, self.browser, self.shots = Engine(pawl, hostile_plugins), browser, shots
         with open(f"{HERE}/accessibility.js") as file:
             self.look = file.read()
         for text in workflows.ALL:

@@ -161,6 +161,7 @@ function showNavigation() {
   fill(document.getElementById('nav'), pages.map(([href, title]) => h('a', {
     href, 'aria-current': path.startsWith(href) ? 'page' : null,
   }, title)));
+  document.querySelector('#nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
 
 fill(document.getElementById('tools'), jump, pill, timeButton, themeButton,

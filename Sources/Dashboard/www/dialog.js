@@ -35,9 +35,17 @@ export function command(label, text) {
     } }, 'Copy'));
 }
 
-/** A word in single quotes where a shell would take it apart. */
+/** What a terminal obeys or a reader does not see: it must reach neither by a copied command. */
+const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A word in quotes where a shell would take it apart; in such with escapes, as bash and zsh have them. */
 export function quoted(text) {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${String(text).replaceAll("'", "'\\''")}'`;
+  const word = String(text);
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (word.search(hidden) < 0) return `'${word.replaceAll("'", "'\\''")}'`;
+  const escaped = word.replace(/[\\']/g, '\\$&').replace(hidden, (letter) =>
+    `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return `$'${escaped}'`;
 }
 
 /**

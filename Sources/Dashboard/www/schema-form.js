@@ -36,7 +36,8 @@ function missing(name, isRequired) {
 }
 
 function stringField(name, schema, isRequired, start) {
-  const input = h((schema.maxLength ?? 0) > 200 ? 'textarea' : 'input', {
+  const isLong = (schema.maxLength ?? 0) > 200 || /\n/.test(start ?? '');
+  const input = h(isLong ? 'textarea' : 'input', {
     value: start ?? '', required: isRequired && (schema.minLength ?? 0) > 0, maxlength: schema.maxLength,
     placeholder: schema.examples?.[0] ?? '', spellcheck: 'false',
   });

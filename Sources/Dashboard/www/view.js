@@ -1,5 +1,6 @@
 // What all views share: a title, loading, problems, an orderly end.
 import { h, fill } from './dom.js';
+import { plain } from './format.js';
 import { subscribe } from './live.js';
 
 /** A page. A subclass has `render()`, and `load()`; `topics` and `heard(name, data)` if it is live. */
@@ -43,7 +44,8 @@ export class View extends HTMLElement {
   fail(error) {
     if (error.name === 'AbortError' || !this.isConnected) return;
     this.problem?.remove();
-    this.problem = problem(error, () => this.reload());
+    // A page that could not be read once has nothing else to be its heading.
+    this.problem = problem(error, () => this.reload(), this.querySelector('h1') ? 'strong' : 'h1');
     this.append(this.problem);
   }
 
@@ -55,21 +57,22 @@ export class View extends HTMLElement {
 
   /** The heading of the page and what stands beside it. */
   heading(title, ...rest) {
-    document.title = `${title} · Pawl`;
-    return h('div', { class: 'heading' }, h('h1', {}, title), ...rest);
+    const shown = plain(title, 200);
+    document.title = `${shown} · Pawl`;
+    return h('div', { class: 'heading' }, h('h1', {}, shown), ...rest);
   }
 }
 
 /** A problem as a box: what happened, and what to do next. */
-export function problem(error, again) {
+export function problem(error, again, title = 'strong') {
   const isMissing = error.status === 404;
-  const [title, text] = isMissing
+  const [what, text] = isMissing
     ? ['Not available on this server', `${error.message}.`]
     : error.status === 0
       ? ['The server cannot be reached', 'It is tried again by itself; what is shown may be old.']
       : ['That did not work', `${error.message}.`];
   if (!error.status && error.status !== 0) console.error(error);
-  return h('div', { class: 'problem', role: 'alert' }, h('strong', {}, title), ' ', text,
+  return h('div', { class: 'problem', role: 'alert' }, h(title, {}, what), ' ', plain(text),
     again && !isMissing ? h('button', { onclick: again }, 'Try again') : null);
 }
 
