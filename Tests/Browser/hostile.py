@@ -24,7 +24,7 @@ say(type="log", level="warning", message=given, fields={given: given})
 say(type="heartbeat", checkpoint={"at": given})
 sys.stderr.buffer.write(given.encode() + b"\n" + b"x" * 10_000_000 + b"\nnot UTF-8 \xff\xfe\n")
 """
-FAILS = SAYS + 'print(json.dumps({"type": given, "message": given, "details": {given: given}}))\nsys.exit(64)\n'
+FAILS = SAYS + 'print(json.dumps({"type": "Odd", "message": given, "details": {given: given}}))\nsys.exit(64)\n'
 ANSWERS = SAYS + "print(json.dumps({given: given}))\n"
 DEFERS = """
 cp "$PAWL_CONTEXT" "$(jq -r .file)"; echo '{"type": "defer"}' >&3
@@ -111,7 +111,7 @@ class Staged:
             "/workflows/hostile-everywhere/start", "/workflows/hostile-everywhere?tab=source",
             f"/runs?label.odd={quote(TEXT, safe='')}"])
         yield "/workflows/hostile-everywhere?tab=versions", True
-        yield "/workflows/hostile-everywhere?tab=schema", True
+        yield "/workflows/hostile-everywhere?tab=input", True
         yield "/queues", self.queue is not None
         if self.schedule:
             yield f"/schedules/{quote(TEXT, safe='')}", True
