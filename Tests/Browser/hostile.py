@@ -24,7 +24,10 @@ say(type="log", level="warning", message=given, fields={given: given})
 say(type="heartbeat", checkpoint={"at": given})
 sys.stderr.buffer.write(given.encode() + b"\n" + b"x" * 10_000_000 + b"\nnot UTF-8 \xff\xfe\n")
 """
-FAILS = SAYS + 'print(json.dumps({"type": "Odd", "message": given, "details": {given: given}}))\nsys.exit(64)\n'
+FAILS = SAYS + """
+print(json.dumps({"type": "Odd", "message": given, "details": {given: given}}))
+sys.exit(64)
+"""
 ANSWERS = SAYS + "print(json.dumps({given: given}))\n"
 DEFERS = """
 cp "$PAWL_CONTEXT" "$(jq -r .file)"; echo '{"type": "defer"}' >&3
@@ -107,7 +110,8 @@ class Staged:
         """Each with whether it shows the text."""
         yield from ((path, False) for path in ["/workflows", "/workers", "/system", "/schedules", "/batches"])
         yield from ((path, True) for path in [
-            "/runs", "/plugins", "/schedules/trap", f"/batches?id={self.batch}", "/workflows/hostile-everywhere",
+            "/runs", "/plugins", "/schedules/trap", f"/batches?id={self.batch}",
+            "/workflows/hostile-everywhere",
             "/workflows/hostile-everywhere/start", "/workflows/hostile-everywhere?tab=source",
             f"/runs?label.odd={quote(TEXT, safe='')}"])
         yield "/workflows/hostile-everywhere?tab=versions", True
