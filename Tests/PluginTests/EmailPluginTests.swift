@@ -93,6 +93,17 @@ struct EmailPluginTests {
         }
     }
 
+    @Test("no address smuggles a command in", arguments: ["x@y.example>\r\nDATA", "x\nRSET"])
+    func smuggled(address: String) async throws {
+        try await onOwnThread {
+            let server = try LocalServer("mail")
+            let answer = try Self.send(server.port, ["bcc": [.string(address)]])
+            #expect(answer.output?["type"] == "InvalidMessage")
+            #expect(answer.status == 65)
+            #expect(try server.letters().isEmpty)
+        }
+    }
+
     @Test("a server without TLS gets nothing unless it may")
     func security() async throws {
         try await onOwnThread {

@@ -1,4 +1,5 @@
 import JSON
+import Linux
 import TestSupport
 import Testing
 
@@ -58,6 +59,35 @@ struct WebPluginTests {
             let large = try Prompt().run([http], ["url": server.url("/large")])
             #expect(large.output?["type"] == "BodyTooLarge")
             #expect(large.status == 65)
+        }
+    }
+
+    @Test("an answer that was cut off is none, of a refusal the status counts")
+    func cutOff() async throws {
+        try await onOwnThread {
+            let server = try LocalServer("web")
+            let cut = try Prompt().run([http], ["url": server.url("/cut")])
+            #expect(cut.output?["type"] == "Unreachable")
+            #expect(cut.status == 75)
+            let refusal = try Prompt().run([http], ["url": server.url("/cut?404")])
+            #expect(refusal.output?["type"] == "HTTPStatus")
+            #expect(refusal.status == 65)
+        }
+    }
+
+    @Test(
+        "a body that is not what its header says is a text",
+        arguments: [
+            ("application/json|NaN", "NaN"), ("application/json|[1e400]", "[1e400]"),
+            ("text/plain;%20charset=klingon|hi", "hi"),
+        ]
+    )
+    func oddBodies(query: String, body: String) async throws {
+        try await onOwnThread {
+            let server = try LocalServer("web")
+            let answer = try Prompt().run([http], ["url": server.url("/body?\(query)")])
+            #expect(answer.status == 0, "\(answer.log)")
+            #expect(answer.output?["body"] == .string(body))
         }
     }
 
@@ -129,6 +159,24 @@ struct WaitForPluginTests {
         #expect(try look(["size": 4]).output?["message"]?.stringValue?.contains("3 of 4 bytes") == true)
         #expect(try look(["unchanged_for": 60]).output?["class"] == "snooze")
         #expect(try look(["absent": true]).output?["class"] == "snooze")
+    }
+
+    @Test("a program without a first line that names its interpreter will never say anything")
+    func noProgram() throws {
+        let path = "\(try TestServers.folder())/none"
+        try Files.write(path, Array("not a program".utf8), mode: 0o755)
+        let answer = try Prompt().run([program, "command"], ["command": [.string(path)]])
+        #expect(answer.status == 65)
+        let shell = try Prompt().run(["plugins/shell/shell.py"], ["command": [.string(path)]])
+        #expect(shell.output?["type"] == "InvalidCommand")
+    }
+
+    @Test("a device is no file to be read, checked or written", arguments: ["read", "checksum", "write"])
+    func device(action: String) throws {
+        let input: JSONValue = ["path": "/dev/zero", "content": "x"]
+        let answer = try Prompt().run(["plugins/file/file.py", action], input)
+        #expect(answer.output?["type"] == "NotAFile")
+        #expect(answer.status == 65)
     }
 
     @Test("a regular expression that is none will never match")

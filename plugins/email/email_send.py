@@ -129,6 +129,8 @@ def main():
         fail(EX_DATAERR, "NotSupported", str(trouble))
     except ssl.SSLCertVerificationError as trouble:
         fail(EX_DATAERR, "CertificateRefused", str(trouble))
+    except ValueError as trouble:  # an address that no command of SMTP can hold
+        fail(EX_DATAERR, "InvalidMessage", str(trouble))
     except (OSError, smtplib.SMTPException) as trouble:
         fail(EX_TEMPFAIL, "Unreachable", f"{step['server']['host']}: {trouble}")
 

@@ -16,8 +16,16 @@ EX_DATAERR, EX_NOINPUT, EX_IOERR, EX_NOPERM = 65, 66, 74, 77
 READ_LIMIT_BYTES = 2 * 1024 * 1024  # a step's output may be 4 MiB, and JSON or base64 add to it
 
 
+def plain(path):
+    """Devices and pipes may have no end, and nobody there to write."""
+    path = pathlib.Path(path)
+    if path.exists() and not path.is_file():
+        fail(EX_DATAERR, "NotAFile", f"{path} is no plain file")
+    return path
+
+
 def read(step):
-    path = pathlib.Path(step["path"])
+    path = plain(step["path"])
     if path.stat().st_size > READ_LIMIT_BYTES:
         fail(EX_DATAERR, "FileTooLarge", f"{path} is over {READ_LIMIT_BYTES} bytes; pass its path on instead")
     data = path.read_bytes()
@@ -26,7 +34,7 @@ def read(step):
 
 def write(step):
     """Write beside the file and rename: readers see the old content or the new, never a part."""
-    path = pathlib.Path(step["path"])
+    path = plain(step["path"])
     data = encoded(step["content"], step.get("as", "text"))
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
@@ -46,7 +54,7 @@ def write(step):
 
 def checksum(step):
     digest = hashlib.sha256()
-    with open(step["path"], "rb") as file:
+    with open(plain(step["path"]), "rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
         return {"path": step["path"], "size": file.tell(), "sha256": digest.hexdigest()}
@@ -55,7 +63,11 @@ def checksum(step):
 def decoded(data, form):
     if form == "base64":
         return base64.b64encode(data).decode()
-    return json.loads(data) if form == "json" else data.decode()
+    if form != "json":
+        return data.decode()
+    value = json.loads(data)
+    json.dumps(value, allow_nan=False)  # NaN and 1e400, which Python alone takes
+    return value
 
 
 def encoded(content, form):

@@ -71,11 +71,11 @@ class PublicHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but tells another host nothing that was meant for the first."""
+    """Follows redirects, but tells another host, or the same without TLS, nothing that was meant for the first."""
 
     def redirect_request(self, request, *answer):
         following = super().redirect_request(request, *answer)
-        if following and following.host != request.host:
+        if following and (following.type, following.host) != (request.type, request.host):
             following.headers = {
                 name: value for name, value in following.headers.items() if name.lower() not in OF_ONE_HOST
             }
@@ -118,13 +118,32 @@ def read_body(response):
     data = response.read(BODY_LIMIT_BYTES + 1)
     if len(data) > BODY_LIMIT_BYTES:
         fail("BodyTooLarge", f"the answer is over {BODY_LIMIT_BYTES} bytes")
-    text = data.decode(response.headers.get_content_charset("utf-8"), "replace")
+    if response.length:
+        raise http.client.IncompleteRead(data, response.length)
+    text = decoded(data, response.headers.get_content_charset("utf-8"))
     if response.headers.get_content_subtype().endswith("json") and text:
         try:
-            return json.loads(text)
+            value = json.loads(text)
+            json.dumps(value, allow_nan=False)
+            return value
         except ValueError:
-            return text  # not what its header says
+            return text  # not what its header says: Python alone takes NaN and 1e400
     return text
+
+
+def decoded(data, charset):
+    try:
+        return data.decode(charset, "replace")
+    except LookupError:  # an encoding that nobody knows
+        return data.decode("utf-8", "replace")
+
+
+def beginning(answer):
+    """What a refusal says in words, as far as it comes."""
+    try:
+        return answer.read(2000).decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException):
+        return ""
 
 
 def retry_after(headers):
@@ -156,7 +175,7 @@ def main():
             output = {"status": response.status, "headers": dict(response.headers), "body": body}
     except urllib.error.HTTPError as answer:
         retryable = answer.code in RETRYABLE or answer.code >= 500
-        details = {"status": answer.code, "body": answer.read(2000).decode("utf-8", "replace")}
+        details = {"status": answer.code, "body": beginning(answer)}
         message = f"{request.get_method()} {request.full_url}: {answer.code} {answer.reason}"
         fail("HTTPStatus", message, retryable, retry_after(answer.headers), details)
     except PrivateAddress as refusal:

@@ -90,7 +90,7 @@ def main():
         fail(EX_NOPROGRAM, "NoSuchCommand", str(trouble), retryable=False)
     except (PermissionError, NotADirectoryError) as trouble:
         fail(EX_USAGE, "NoPermission", str(trouble), retryable=False)
-    except ValueError as trouble:
+    except (OSError, ValueError) as trouble:  # no program by its first bytes, arguments too long
         fail(EX_USAGE, "InvalidCommand", str(trouble), retryable=False)
     if status not in step.get("accept", [0]):
         how = f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"

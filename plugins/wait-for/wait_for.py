@@ -50,8 +50,11 @@ def look_at_http(step):
         raise NotYet(f"{step['url']}: {trouble.reason}") from None
     except (OSError, http.client.HTTPException) as trouble:
         raise NotYet(f"{step['url']}: {trouble}") from None
-    with answer:
-        body = answer.read(BODY_LIMIT_BYTES).decode("utf-8", "replace")
+    try:
+        with answer:
+            body = answer.read(BODY_LIMIT_BYTES).decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException) as trouble:
+        raise NotYet(f"{step['url']}: {trouble}") from None
     wanted = step.get("status", range(200, 300))
     if answer.status not in wanted:
         raise NotYet(f"{step['url']} answers {answer.status}")
@@ -76,6 +79,8 @@ def look_at_file(step):
         if step.get("absent"):
             return {"path": path}
         raise NotYet(f"{path} is not there") from None
+    except OSError as trouble:
+        raise Never(str(trouble)) from None
     if step.get("absent"):
         raise NotYet(f"{path} is still there")
     if state.st_size < step.get("size", 0):
@@ -92,7 +97,7 @@ def look_at_command(step):
             step["command"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             timeout=step.get("timeout", 60),
         )
-    except (FileNotFoundError, PermissionError) as trouble:
+    except OSError as trouble:
         raise Never(str(trouble)) from None
     except subprocess.TimeoutExpired as trouble:
         raise NotYet(str(trouble)) from None

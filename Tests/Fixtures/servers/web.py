@@ -2,7 +2,8 @@
 """A web server that answers as its path says: FOLDER/port says where it is.
 
 /status/N[?retry_after=V] answers N; /echo gives the request back; /silence never answers; /text?T answers T;
-/redirect?URL sends on; /large answers more than a step may take; /nth/N answers 200 from the Nth request on.
+/redirect?URL sends on; /large answers more than a step may take; /nth/N answers 200 from the Nth request on; /cut[?STATUS]
+promises more than it gives; /body?TYPE|BODY answers BODY of that TYPE.
 """
 
 import http.server
@@ -45,6 +46,14 @@ class Requests(http.server.BaseHTTPRequestHandler):
             return self.answer(302, Location=urllib.parse.unquote(query))
         if words[0] == "large":
             return self.answer(200, b"x" * (4 << 20))
+        if words[0] == "cut":
+            self.send_response(int(query or 200))
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            return self.wfile.write(b"ten bytes.")
+        if words[0] == "body":
+            kind, _, text = urllib.parse.unquote(query).partition("|")
+            return self.answer(200, text.encode(), Content_Type=kind)
         if words[0] == "nth":
             return self.answer(200 if Requests.seen >= int(words[1]) else 503)
         request = {"method": self.command, "headers": dict(self.headers), "body": body}
