@@ -69,6 +69,18 @@ struct ExecutorMessageTests {
         #expect(told.messages.contains { $0.contains("/error ") })
     }
 
+    @Test("a limit that is required and that nothing keeps of such an attempt is never run without")
+    func requiredDisk() async {
+        let told = await ExecutorFixture.shell("echo 1") {
+            $0.settings.limits = Limits()
+            $0.settings.limits?.diskBytes = 1 << 20
+            $0.settings.require = ["disk"]
+        }
+        #expect(told.error?.type == "InvalidInput")
+        #expect(told.error?.message.contains("`isolation: strict`") == true)
+        #expect(told.report.exit == nil)
+    }
+
     // MARK: - Other messages
 
     @Test(

@@ -22,6 +22,10 @@ DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
 def compose(step):
     """The message. Line ends in a header are refused by EmailMessage, so none can be smuggled in."""
+    for field in ("to", "cc", "bcc"):
+        for address in step.get(field, []):
+            if any(not character.isprintable() for character in address):
+                raise ValueError(f"the address {address!r} in `{field}` holds a character that none may")
     message = email.message.EmailMessage()
     message["From"] = step["from"]
     for field in ("to", "cc"):

@@ -71,7 +71,7 @@ class PublicHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
 
 
 class Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but tells another host, or the same without TLS, nothing that was meant for the first."""
+    """Follows redirects, but tells another host, or this one without TLS, nothing meant for the first."""
 
     def redirect_request(self, request, *answer):
         following = super().redirect_request(request, *answer)

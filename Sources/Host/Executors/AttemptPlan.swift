@@ -39,11 +39,7 @@ struct AttemptPlan {
         self.program = program
         self.settings = settings
         try Self.check(order, program)
-        if program.warm != nil, settings.limits?.cpuTimeMilliseconds != nil {
-            throw .invalidInput(
-                "`limits.cpu_time` binds one-shot actions only; a warm action has its `timeout`"
-            )
-        }
+        try Self.check(settings, isWarm: program.warm != nil)
         if let missing = settings.require?.first(where: unenforceable.contains) {
             throw .sandboxFailed(
                 "the step requires that `\(missing)` is enforced, which this host cannot; see pawl doctor"
@@ -55,6 +51,22 @@ struct AttemptPlan {
     /// The names of the secrets that an attempt is given.
     static func secrets(of order: AttemptOrder, _ program: StepProgram) -> [String] {
         order.settings.secrets ?? program.manifest?.secrets ?? order.defaults.secrets ?? []
+    }
+
+    /// What no host keeps of the kind of attempt that this is.
+    private static func check(_ settings: Settings, isWarm: Bool) throws(StepError) {
+        guard let limits = settings.limits else { return }
+        if isWarm, limits.cpuTimeMilliseconds != nil {
+            throw .invalidInput(
+                "`limits.cpu_time` binds one-shot actions only; a warm action has its `timeout`"
+            )
+        }
+        let isDiskKept = limits.isolation == "strict" && !isWarm
+        if limits.diskBytes != nil, !isDiskKept, settings.require?.contains("disk") == true {
+            throw .invalidInput(
+                "`require: [disk]`: `limits.disk` is kept in one-shot attempts with `isolation: strict` only"
+            )
+        }
     }
 
     private static func check(_ order: AttemptOrder, _ program: StepProgram) throws(StepError) {
