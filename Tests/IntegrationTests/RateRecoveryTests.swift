@@ -40,6 +40,31 @@ extension OwnProcessTests {
             }
         }
 
+        @Test("a start whose answer is overdue counts for the whole of its time")
+        func overdue() async throws {
+            let installation = try await Installation.start()
+            defer { installation.remove() }
+            try await onOwnThread {
+                let api = installation.api
+                let name = try api.apply(
+                    """
+                    name: rated-asking
+                    steps:
+                      - id: ask
+                        run: echo '{"type":"defer","timeout":"200ms"}' >&3
+                        rate: { key: the-api, limit: 1, per: 1h }
+                    """
+                )
+                let first = try api.end(of: try api.start(name))
+                #expect(first["error"]?["type"] == "Timeout", "\(first["error"] ?? .null)")
+                let held = try api.start(name)
+                try Self.waitForRate(api, held)
+                let wait = try #require(try api.get("/v1/runs/\(held)")["waiting_for"].arrayValue?.first)
+                let until = wait["until"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+                #expect(try #require(until) - .now > .seconds(3_000), "\(wait)")
+            }
+        }
+
         private static func waitForRate(_ api: PawlAPI, _ run: String) throws {
             try eventually("\(run) waits for its rate", within: PawlProcess.patience) {
                 let waits = try api.get("/v1/runs/\(run)")["waiting_for"].arrayValue ?? []

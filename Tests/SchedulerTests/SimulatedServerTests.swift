@@ -7,7 +7,7 @@ import Testing
 struct SimulatedServerTests {
     @Test(
         "a schedule that broke a promise once keeps it",
-        arguments: [53_446 as UInt64, 62_243, 64_375, 440_601]
+        arguments: [53_446 as UInt64, 62_243, 64_375, 440_601, 455_625]
     )
     func regressions(seed: UInt64) {
         if let failure = Failure(seed: seed) { Issue.record("\(failure)") }

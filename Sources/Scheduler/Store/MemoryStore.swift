@@ -210,8 +210,13 @@ extension MemoryStore.Run {
         if transition.ends != nil { end = transition.ends }
         for number in transition.removes { tasks[number] = nil }
         for row in transition.tasks {
-            let callback = tasks[row.step]?.callback
-            tasks[row.step] = MemoryStore.Task(row: row, status: row.storedStatus, callback: callback)
+            let old = tasks[row.step]
+            tasks[row.step] = MemoryStore.Task(
+                row: row,
+                status: row.storedStatus,
+                startedAt: row.storedStatus == .waiting ? old?.startedAt : nil,
+                callback: old?.callback
+            )
         }
         for number in transition.cancels { tasks[number]?.isCancelled = true }
         for step in transition.steps { steps[step.step] = step }

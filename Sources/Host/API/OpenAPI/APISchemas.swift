@@ -212,8 +212,11 @@ enum APISchemas {
             ]
         ),
         (
-            "Plugin", ["name", "actions"],
-            ["name": Terms.text, "version": Terms.maybe(Terms.text), "actions": Terms.list]
+            "Plugin", ["path"],
+            [
+                "name": Terms.text, "version": Terms.maybe(Terms.text), "path": Terms.text,
+                "actions": Terms.list, "problem": Terms.text,
+            ]
         ),
         (
             "Key", ["name", "role"],

@@ -284,6 +284,8 @@ extension CommitStatement {
     }
 
     /// A task that the worker takes at once must not overtake a more urgent one, nor outlive the lease.
+    ///
+    /// One that has deferred keeps the time of its start, from which its rate counts.
     private static func queueing(_ shape: CommitShape, _ numbers: inout ParameterNumbers) -> [Part] {
         let alive = """
             materialized (
@@ -313,7 +315,8 @@ extension CommitStatement {
                 \(taking ? taker : "")
                 on conflict (run_id, step) do update set status = excluded.status, \(changes),
                     ready_at = excluded.ready_at, worker_id = excluded.worker_id, token = excluded.token,
-                    started_at = excluded.started_at, cancel = false
+                    started_at = case when excluded.status = 'waiting' then task.started_at
+                        else excluded.started_at end, cancel = false
                     \(taking ? ", callback = coalesce(excluded.callback, task.callback)" : "")
                 returning run_id, step, token, started_at)
             """
