@@ -20,11 +20,15 @@ struct BenchPeers {
         lines = try BenchFile.objects(file, from: "bench/peers/bench")
     }
 
+    /// As which `bench/peers` has measured this engine: no peer of itself.
+    private static let ourselves = "pawl"
+
     /// The best durable peer in a figure of a workload; nil where none has it.
     func best(_ figure: String, of workload: String, by bound: BenchAim.Bound) -> Figure? {
         let figures = lines.compactMap { line -> Figure? in
             guard line["workload"]?.stringValue == workload, line["durable"]?.boolValue == true,
-                let name = line["peer"]?.stringValue, let value = line[figure]?.doubleValue
+                let name = line["peer"]?.stringValue, name != Self.ourselves,
+                let value = line[figure]?.doubleValue
             else { return nil }
             return Figure(peer: name, value: value)
         }

@@ -11,11 +11,14 @@ struct RetentionBench {
     let finished: Int
     private static let runs = 300
 
+    /// A time without the end of a step.
+    private typealias Gap = (milliseconds: Double, until: Timestamp)
+
     /// `seq` for some time.
     private struct Phase {
         var perSecond: Double
-        /// The longest times without the end of a step, in milliseconds, and until when; the longest first.
-        var gaps: [(milliseconds: Double, until: Timestamp)]
+        /// The longest first.
+        var gaps: [Gap]
         var seconds: Double
 
         var longest: Double { gaps.first?.milliseconds ?? 0 }
@@ -66,14 +69,23 @@ struct RetentionBench {
     ) throws -> Phase {
         _ = try SequenceBench.round(bench, runs: Self.runs)
         try database.execute("checkpoint")
-        let mark = try bench.mark(database)
         let start = MonotonicTime.now
+        var phase = Phase(perSecond: 0, gaps: [], seconds: 0)
         var rates: [Double] = []
         repeat {
+            let mark = try bench.mark(database)
             rates.append(try SequenceBench.round(bench, runs: Self.runs))
+            phase.gaps += try gaps(since: mark, database)
             guard start.secondsAgo < 600 else { throw CommandFailure(.failed, "the runs do not age out") }
         } while try goesOn(rates.count)
-        let seconds = start.secondsAgo
+        phase.perSecond = rates.median
+        phase.seconds = start.secondsAgo
+        phase.gaps = Array(phase.gaps.sorted { $0.milliseconds > $1.milliseconds }.prefix(5))
+        return phase
+    }
+
+    /// The longest of one round: between rounds nothing is to be done.
+    private func gaps(since mark: Bench.Mark, _ database: PostgresConnection) throws -> [Gap] {
         let gaps = """
             select ended_at,
                 extract(epoch from ended_at - lag(ended_at) over (order by ended_at))::float8 * 1000 as gap
@@ -82,11 +94,7 @@ struct RetentionBench {
         let longest = try database.query(
             "select gap, ended_at from (\(gaps)) g where gap is not null order by gap desc limit 5"
         )
-        return Phase(
-            perSecond: rates.median,
-            gaps: try longest.map { (try $0.double(0), try $0.timestamp(1)) },
-            seconds: seconds
-        )
+        return try longest.map { (try $0.double(0), try $0.timestamp(1)) }
     }
 
     /// Makes copies of a run that has ended, as if all of it had been two hours ago.
