@@ -101,13 +101,17 @@ struct APIBatchTests {
     func mistakes() async throws {
         try await APIFixture.serve { api in
             let wrong: JSONValue = [
-                "filter": ["workflo": "x", "status": ["failed", "fine"], "since": "noon", "parent": "me"],
+                "filter": [
+                    "workflo": "x", "status": ["failed", "fine"], "since": "noon", "parent": "me",
+                    "label.tide": .string(String(repeating: "x", count: 257)),
+                ],
                 "action": "explode", "colour": "red",
             ]
             let answer = try api.call("POST", "/v1/batches", wrong)
             let pointers = answer["errors"].arrayValue?.compactMap { $0["pointer"]?.stringValue } ?? []
             let expected: Set = [
                 "/action", "/colour", "/filter/workflo", "/filter/status", "/filter/since", "/filter/parent",
+                "/filter/label.tide",
             ]
             #expect(answer.status == 422 && Set(pointers) == expected, "\(answer.text)")
             let everything: JSONValue = ["filter": [:], "action": "cancel"]

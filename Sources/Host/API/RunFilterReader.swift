@@ -11,6 +11,7 @@ struct RunFilterReader {
         "until",
     ]
     private static let labelPrefix = "label."
+    private static let longestLabel = 256
 
     private var fields: FieldReader
     private(set) var filter = RunFilter()
@@ -85,8 +86,9 @@ struct RunFilterReader {
             fields.check("labels", false, "“labels” names none")
         }
         for (key, value) in fields.object where key.hasPrefix(Self.labelPrefix) {
-            guard let text = value.stringValue, !(key + text).utf8.contains(0) else {
-                fields.fail(key, "a label is a text without U+0000")
+            let text = value.stringValue.flatMap { $0.unicodeScalars.count <= Self.longestLabel ? $0 : nil }
+            guard let text, !(key + text).utf8.contains(0) else {
+                fields.fail(key, "a label is a text of at most 256 characters without U+0000")
                 continue
             }
             labels[String(key.dropFirst(Self.labelPrefix.count))] = text

@@ -139,7 +139,7 @@ enum RequestSchemas {
             isOpen: false
         )
         return Terms.adding(
-            ["patternProperties": ["^label\\.[a-z]{1,20}$": Terms.word], "minProperties": 1],
+            ["patternProperties": ["^label\\.[a-z]{1,20}$": Terms.label], "minProperties": 1],
             to: members
         )
     }()

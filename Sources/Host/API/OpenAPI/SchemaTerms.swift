@@ -16,7 +16,8 @@ enum SchemaTerms {
     static let word = limited(1...256)
     /// What a person writes of an action.
     static let reason = limited(0...4_096)
-    static let labels: JSONValue = ["type": "object", "additionalProperties": limited(0...256)]
+    static let label = limited(0...256)
+    static let labels: JSONValue = ["type": "object", "additionalProperties": label]
 
     static let run: JSONValue = pattern("run_[0-7][0-9a-hjkmnp-tv-z]{25}")
     /// Of a workflow, a schedule, an API key.
