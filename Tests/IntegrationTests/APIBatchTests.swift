@@ -103,7 +103,7 @@ struct APIBatchTests {
             let wrong: JSONValue = [
                 "filter": [
                     "workflo": "x", "status": ["failed", "fine"], "since": "noon", "parent": "me",
-                    "label.tide": .string(String(repeating: "x", count: 257)),
+                    "key": nil, "label.tide": .string(String(repeating: "x", count: 257)),
                 ],
                 "action": "explode", "colour": "red",
             ]
@@ -111,7 +111,7 @@ struct APIBatchTests {
             let pointers = answer["errors"].arrayValue?.compactMap { $0["pointer"]?.stringValue } ?? []
             let expected: Set = [
                 "/action", "/colour", "/filter/workflo", "/filter/status", "/filter/since", "/filter/parent",
-                "/filter/label.tide",
+                "/filter/key", "/filter/label.tide",
             ]
             #expect(answer.status == 422 && Set(pointers) == expected, "\(answer.text)")
             let everything: JSONValue = ["filter": [:], "action": "cancel"]

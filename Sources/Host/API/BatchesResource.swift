@@ -123,7 +123,7 @@ private struct BatchRequest {
         isDry = fields.flag("dry_run")
         let given = object["filter"]?.objectValue ?? [:]
         let reader = RunFilterReader(given)
-        if !given.values.contains(where: { !$0.isNull }) {
+        if given.isEmpty {
             fields.fail(
                 "filter",
                 "“filter” is an object with one condition at least",

@@ -36,6 +36,10 @@ struct RunFilterReader {
         fields.refuseUnknown(
             besides: Self.names + ["labels"] + object.keys.filter { $0.hasPrefix(Self.labelPrefix) }
         )
+        // A null would be no condition, and so widen what is meant.
+        for (name, value) in object where value.isNull {
+            fields.fail(name, "“\(name)” is null; leave it out")
+        }
         filter.workflows = Set(texts("workflow"))
         filter.statuses = words("status")
         filter.compensations = words("compensation")
